@@ -1,0 +1,69 @@
+package io.ironclaw.bench;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.BinaryOperator;
+
+/**
+ * A goal, judged by medians of one run.
+ *
+ * @param text the goal in words
+ * @param unit of the value
+ * @param limit what the value may be
+ * @param atLeast whether the limit is the least, not the most
+ * @param value empty when a figure that it needs was not measured
+ */
+record Mark(String text, String unit, double limit, boolean atLeast, Optional<Double> value) {
+  /** What became of a mark. */
+  enum Verdict {
+    REACHED,
+    MISSED,
+    NOT_MEASURED;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+  }
+
+  Verdict verdict() {
+    if (value.isEmpty()) {
+      return Verdict.NOT_MEASURED;
+    }
+    boolean reached = atLeast ? value.get() >= limit : value.get() <= limit;
+    return reached ? Verdict.REACHED : Verdict.MISSED;
+  }
+
+  static List<Mark> of(Results r) {
+    BinaryOperator<Double> ratio = (a, b) -> a / b;
+    BinaryOperator<Double> difference = (a, b) -> a - b;
+    return List.of(
+        most("clone / bare QEMU clone", "x", 1.15, both(r, "clone_ms", "clone_floor_ms", ratio)),
+        most("clone / runsc do", "x", 1.0, both(r, "clone_ms", "runsc_ms", ratio)),
+        most(
+            "exec, over a bare channel's",
+            "ms",
+            1.5,
+            both(r, "exec_ms", "exec_floor_ms", difference)),
+        most("exec by MCP, over exec", "ms", 3, r.median("mcp_exec_ms")),
+        most("ironclaw exec -- true", "ms", 450, r.median("cli_ms")),
+        most("cold boot", "ms", 1200, r.median("cold_boot_ms")),
+        most("heap taken by a flood", "MB", 8, r.median("heap_flood_mb")),
+        least("out / bare port", "x", 0.6, both(r, "out_mb_s", "out_floor_mb_s", ratio)),
+        least("in / bare port", "x", 0.6, both(r, "in_mb_s", "in_floor_mb_s", ratio)));
+  }
+
+  private static Mark most(String text, String unit, double limit, Optional<Double> value) {
+    return new Mark(text, unit, limit, false, value);
+  }
+
+  private static Mark least(String text, String unit, double limit, Optional<Double> value) {
+    return new Mark(text, unit, limit, true, value);
+  }
+
+  private static Optional<Double> both(
+      Results results, String one, String other, BinaryOperator<Double> operator) {
+    return results.median(one).flatMap(a -> results.median(other).map(b -> operator.apply(a, b)));
+  }
+}

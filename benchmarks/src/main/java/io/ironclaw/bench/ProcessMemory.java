@@ -1,0 +1,22 @@
+package io.ironclaw.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What a process holds, as the kernel counts it. */
+final class ProcessMemory {
+  private ProcessMemory() {}
+
+  /** Proportional set size in MiB: a page that n processes share counts as 1/n. */
+  static double pssMib(long pid) throws IOException {
+    try (var lines = Files.lines(Path.of("/proc", "" + pid, "smaps_rollup"))) {
+      return lines
+              .filter(l -> l.startsWith("Pss:"))
+              .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")))
+              .findFirst()
+              .orElseThrow(() -> new IOException("no Pss of process " + pid))
+          / 1024.0;
+    }
+  }
+}

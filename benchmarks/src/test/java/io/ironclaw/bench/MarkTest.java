@@ -1,0 +1,46 @@
+package io.ironclaw.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class MarkTest {
+  private static Map<String, Mark.Verdict> verdicts(Results results) {
+    return Mark.of(results).stream().collect(Collectors.toMap(Mark::text, Mark::verdict));
+  }
+
+  @Test
+  void a_clone_is_judged_by_its_ratio_to_the_floor() {
+    var good = new Results();
+    good.add("clone_ms", 114);
+    good.add("clone_floor_ms", 100);
+    var bad = new Results();
+    bad.add("clone_ms", 116);
+    bad.add("clone_floor_ms", 100);
+
+    assertThat(verdicts(good)).containsEntry("clone / bare QEMU clone", Mark.Verdict.REACHED);
+    assertThat(verdicts(bad)).containsEntry("clone / bare QEMU clone", Mark.Verdict.MISSED);
+  }
+
+  @Test
+  void throughput_is_judged_by_the_least_that_it_must_be() {
+    var results = new Results();
+    results.add("out_mb_s", 70);
+    results.add("out_floor_mb_s", 100);
+    results.add("in_mb_s", 50);
+    results.add("in_floor_mb_s", 100);
+
+    assertThat(verdicts(results))
+        .containsEntry("out / bare port", Mark.Verdict.REACHED)
+        .containsEntry("in / bare port", Mark.Verdict.MISSED);
+  }
+
+  @Test
+  void a_mark_without_its_figures_is_not_measured_and_never_reached() {
+    assertThat(Mark.of(new Results()))
+        .extracting(Mark::verdict)
+        .containsOnly(Mark.Verdict.NOT_MEASURED);
+  }
+}

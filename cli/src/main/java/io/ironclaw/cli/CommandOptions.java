@@ -1,0 +1,96 @@
+package io.ironclaw.cli;
+
+import io.ironclaw.sandbox.ExecSpec;
+import io.ironclaw.sandbox.TerminalSize;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that say how a command runs in its VM. */
+final class CommandOptions {
+  @Option(
+      names = {"-e", "--env"},
+      paramLabel = "NAME[=VALUE]",
+      description = "Variable for the command; NAME alone passes this environment's. Repeatable.")
+  private @Nullable List<String> env;
+
+  @Option(names = "--cwd", paramLabel = "DIR", description = "Folder in the VM (/root).")
+  private @Nullable String cwd;
+
+  @Option(names = "--user", paramLabel = "UID", description = "User and group id in the VM (0).")
+  private @Nullable Integer user;
+
+  /** As of {@link QuickArguments.Target#option}. */
+  boolean quick(String name, String value) {
+    switch (name) {
+      case "-e", "--env" -> {
+        if (env == null) {
+          env = new ArrayList<>();
+        }
+        env.add(value);
+      }
+      case "--cwd" -> {
+        if (cwd != null) {
+          return false;
+        }
+        cwd = value;
+      }
+      case "--user" -> {
+        if (user != null) {
+          return false;
+        }
+        user = Integer.valueOf(value);
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The command to run.
+   *
+   * @throws IllegalArgumentException if something about it can't be
+   */
+  ExecSpec exec(List<String> argv, Map<String, String> hostEnv, Optional<TerminalSize> terminal) {
+    int uid = user != null ? user : 0;
+    if (uid < 0) {
+      throw new IllegalArgumentException("--user " + uid + ": use a number from 0 to 2147483647");
+    }
+    if (cwd != null && !cwd.startsWith("/")) {
+      throw new IllegalArgumentException(
+          "--cwd \"" + Escaped.line(cwd) + "\": use an absolute path, such as /tmp");
+    }
+    return new ExecSpec(
+        argv, variables(hostEnv), Optional.ofNullable(cwd), uid, true, terminal, Optional.empty());
+  }
+
+  private Map<String, String> variables(Map<String, String> hostEnv) {
+    if (env == null) {
+      return Map.of();
+    }
+    var variables = new LinkedHashMap<String, String>();
+    for (String given : env) {
+      int equals = given.indexOf('=');
+      String name = equals < 0 ? given : given.substring(0, equals);
+      if (name.isEmpty() || given.indexOf('\0') >= 0) {
+        throw new IllegalArgumentException(
+            "--env \"" + Escaped.line(given) + "\": use NAME=VALUE, or NAME of a variable here");
+      }
+      if (equals >= 0) {
+        variables.put(name, given.substring(equals + 1));
+      } else if (hostEnv.containsKey(name)) {
+        variables.put(name, String.valueOf(hostEnv.get(name)));
+      } else {
+        throw new IllegalArgumentException(
+            "--env " + Escaped.line(name) + ": not set here; set it or use NAME=VALUE");
+      }
+    }
+    return variables;
+  }
+}

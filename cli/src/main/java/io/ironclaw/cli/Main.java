@@ -1,0 +1,43 @@
+package io.ironclaw.cli;
+
+import io.ironclaw.sandbox.LocalIronClaw;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+
+/** The {@code ironclaw} command. */
+public final class Main {
+  private Main() {}
+
+  /** Starts the command line; the process's exit status is the command's. */
+  public static void main(String[] args) {
+    long started = System.nanoTime();
+    var env = System.getenv();
+    // The bare descriptors: System.in and System.out would buffer, encode and lock.
+    var context =
+        new Context(
+            env,
+            new FileInputStream(FileDescriptor.in),
+            new FileOutputStream(FileDescriptor.out),
+            new Messages(
+                new FileOutputStream(FileDescriptor.err), "1".equals(env.get("IRONCLAW_VERBOSE"))),
+            new HostTerminals(),
+            new JvmSignals(),
+            LocalIronClaw::start,
+            new Timing("1".equals(env.get("IRONCLAW_TIMING")), started),
+            Main::halt);
+    int status = Commands.run(context, args);
+    if (context.timing().wanted()) {
+      context.messages().write(context.timing().json() + "\n");
+    }
+    halt(status);
+  }
+
+  /**
+   * Ends the process without the JVM's own shutdown: everything that has to be undone is undone by
+   * then, no hook is registered, and a thread that is stuck in a read of stdin can't hold it up.
+   */
+  private static void halt(int status) {
+    Runtime.getRuntime().halt(status);
+  }
+}

@@ -1,0 +1,89 @@
+package io.ironclaw.cli;
+
+import io.ironclaw.vm.SpawnReport;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/**
+ * What IronClaw itself says to the user, on stderr. Each message is one write, so that messages of
+ * several threads and the command's own stderr don't mix within a line.
+ */
+final class Messages {
+  private final OutputStream stderr;
+  private volatile boolean verbose;
+
+  Messages(OutputStream stderr, boolean verbose) {
+    this.stderr = stderr;
+    this.verbose = verbose;
+  }
+
+  /** The stream below, for a command's own stderr. */
+  OutputStream stderr() {
+    return stderr;
+  }
+
+  boolean verbose() {
+    return verbose;
+  }
+
+  void beVerbose() {
+    verbose = true;
+  }
+
+  /** One message; control characters in it are shown, not sent. */
+  void say(String message) {
+    write("ironclaw: " + Escaped.lines(message) + "\n");
+  }
+
+  /** A message for those who asked for details. */
+  void detail(String message) {
+    if (verbose) {
+      say(message);
+    }
+  }
+
+  /** An error, with its stack trace when details were asked for. */
+  void error(Throwable problem) {
+    if (verbose) {
+      var trace = new StringWriter();
+      problem.printStackTrace(new PrintWriter(trace));
+      write(Escaped.trace(trace.toString()));
+    }
+    say(text(problem));
+  }
+
+  /** The detail that a VM is there. */
+  void spawned(SpawnReport spawn) {
+    if (verbose) {
+      say(SpawnText.summary(spawn));
+    }
+  }
+
+  void timedOut(Duration limit) {
+    say(
+        "the command was killed at its time limit of "
+            + SpawnText.time(limit)
+            + "; allow more with --timeout");
+  }
+
+  private static String text(Throwable problem) {
+    String message = problem.getMessage();
+    return message == null || message.isBlank()
+        ? "unexpected " + problem.getClass().getSimpleName() + "; run again with --verbose"
+        : message;
+  }
+
+  /** Text of ours as it is. */
+  void write(String text) {
+    try {
+      stderr.write(text.getBytes(StandardCharsets.UTF_8));
+      stderr.flush();
+    } catch (IOException _) {
+      // Nobody reads stderr, and there is no other place to say so.
+    }
+  }
+}

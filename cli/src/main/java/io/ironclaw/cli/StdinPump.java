@@ -1,0 +1,80 @@
+package io.ironclaw.cli;
+
+import io.ironclaw.sandbox.Execution;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Passes stdin on to a command. It runs on a daemon thread: nobody waits for a read that never
+ * returns.
+ */
+final class StdinPump implements Runnable {
+  private static final int BUFFER = 65_536;
+
+  private final InputStream from;
+  private final Execution execution;
+  private final boolean fromTerminal;
+  private final Semaphore continued = new Semaphore(0);
+
+  private StdinPump(InputStream from, Execution execution, boolean fromTerminal) {
+    this.from = from;
+    this.execution = execution;
+    this.fromTerminal = fromTerminal;
+  }
+
+  /**
+   * Starts passing.
+   *
+   * @param from the process's stdin, or a filter around it
+   * @param onContinue what else is to be done when the process comes back to the foreground
+   */
+  static void start(Context context, InputStream from, Execution execution, Runnable onContinue) {
+    boolean fromTerminal = context.terminals().onStdin();
+    var pump = new StdinPump(from, execution, fromTerminal);
+    if (fromTerminal) {
+      // A background job that reads its terminal is stopped. Ours is not, its read just fails;
+      // back in the foreground it gets CONT.
+      context.signals().ignore("TTIN");
+      context
+          .signals()
+          .handle(
+              "CONT",
+              () -> {
+                onContinue.run();
+                pump.continued.release();
+              });
+    }
+    Thread.ofPlatform().daemon().name("ironclaw-stdin").start(pump);
+  }
+
+  @Override
+  public void run() {
+    var buffer = new byte[BUFFER];
+    try (OutputStream to = execution.stdin()) {
+      for (int n = read(buffer); n >= 0; n = read(buffer)) {
+        to.write(buffer, 0, n);
+        to.flush();
+      }
+    } catch (IOException _) {
+      // The command has ended or has closed its stdin; what it does with that is its exit status.
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private int read(byte[] buffer) throws InterruptedException {
+    while (true) {
+      try {
+        return from.read(buffer);
+      } catch (IOException _) {
+        if (!fromTerminal) {
+          // Closed by whoever started us, or a folder: there is no input.
+          return -1;
+        }
+        continued.acquire();
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package io.ironclaw.cli;
+
+import io.ironclaw.image.ImageException;
+import io.ironclaw.image.ImageRef;
+import io.ironclaw.sandbox.SandboxSpec;
+import io.ironclaw.vm.NetworkMode;
+import io.ironclaw.vm.VmConfig;
+import io.ironclaw.vm.VmId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that say what VM a command runs in. */
+final class VmOptions {
+  @Option(
+      names = "--image",
+      paramLabel = "REF",
+      description = "Root file system: a name, or the path of a squashfs or erofs file (debian).")
+  private @Nullable String image;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      converter = Amounts.Mebibytes.class,
+      description = "Guest memory in MiB, or with a unit: 512m, 2g (256m).")
+  private @Nullable Integer memory;
+
+  @Option(names = "--vcpus", paramLabel = "N", description = "Virtual CPUs (1).")
+  private @Nullable Integer vcpus;
+
+  @Option(
+      names = "--disk",
+      paramLabel = "SIZE",
+      converter = Amounts.Mebibytes.class,
+      description = "Writable layer over the image, in guest memory (96m, at most half of it).")
+  private @Nullable Integer disk;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      converter = Amounts.Time.class,
+      description = "The command is killed after this: 500ms, 30s, 5m, 2h.")
+  private @Nullable Duration timeout;
+
+  @Option(
+      names = "--network",
+      paramLabel = "MODE",
+      converter = Amounts.Network.class,
+      description = "Network: none is the only mode of this version (none).")
+  private @Nullable NetworkMode network;
+
+  @Option(
+      names = "--id",
+      paramLabel = "ID",
+      description = "Name of the VM: 1 to 64 of a-z, 0-9 and, inside, - (random).")
+  private @Nullable String id;
+
+  /** As of {@link QuickArguments.Target#option}. */
+  boolean quick(String name, String value) {
+    switch (name) {
+      case "--image" -> {
+        if (image != null) {
+          return false;
+        }
+        image = value;
+      }
+      case "--memory" -> {
+        if (memory != null) {
+          return false;
+        }
+        memory = Amounts.mebibytes(value);
+      }
+      case "--vcpus" -> {
+        if (vcpus != null) {
+          return false;
+        }
+        vcpus = Integer.valueOf(value);
+      }
+      case "--disk" -> {
+        if (disk != null) {
+          return false;
+        }
+        disk = Amounts.mebibytes(value);
+      }
+      case "--timeout" -> {
+        if (timeout != null) {
+          return false;
+        }
+        timeout = Amounts.time(value);
+      }
+      case "--network" -> {
+        if (network != null) {
+          return false;
+        }
+        network = Amounts.network(value);
+      }
+      case "--id" -> {
+        if (id != null) {
+          return false;
+        }
+        id = value;
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * What was asked for.
+   *
+   * @param defaultTimeout the time limit of a command when none was given
+   * @throws IllegalArgumentException if a value is out of bounds; it names each that is
+   */
+  SandboxSpec spec(Duration defaultTimeout) throws ImageException {
+    var defaults = VmConfig.DEFAULT;
+    int memoryMib = memory != null ? memory : defaults.memoryMib();
+    // Half of a small memory, so that --memory alone is never an error about the disk.
+    int diskMib = disk != null ? disk : Math.clamp(memoryMib / 2, 1, defaults.diskMib());
+    var config =
+        new VmConfig(
+            vcpus != null ? vcpus : defaults.vcpus(),
+            memoryMib,
+            diskMib,
+            timeout != null ? timeout : defaultTimeout,
+            Optional.ofNullable(network),
+            List.of());
+    return new SandboxSpec(
+        id != null ? new VmId(id) : VmId.random(),
+        image != null ? ImageRef.parse(image) : ImageRef.DEFAULT,
+        config);
+  }
+}

@@ -1,0 +1,78 @@
+package io.ironclaw.cli.doctor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The programs that IronClaw calls. */
+final class ToolsCheck implements Check {
+  private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
+
+  @Override
+  public List<Finding> examine(HostView host) {
+    var findings = new ArrayList<Finding>();
+    findings.add(setpriv(host));
+    boolean built = hasImage(host);
+    for (var tool :
+        new String[][] {
+          {"sqfstar", "squashfs-tools"}, {"apt-get", "apt"}, {"apt-cache", "apt"},
+        }) {
+      findings.add(imageTool(host, tool[0], tool[1], built));
+    }
+    findings.add(
+        optional(
+            host, "gcc", "gcc", "only a build of IronClaw from its sources needs it: guest agent"));
+    findings.add(
+        optional(
+            host,
+            "bwrap",
+            "bubblewrap",
+            "this version's VMs run without it; it is for confining the hypervisor"));
+    return findings;
+  }
+
+  private static Finding setpriv(HostView host) {
+    return Files.isExecutable(host.path(SETPRIV.toString()))
+        ? Finding.ok("setpriv", SETPRIV.toString())
+        : Finding.problem(
+            "setpriv",
+            "there is no " + SETPRIV,
+            "it makes the kernel end each VM with IronClaw, however that ends",
+            "sudo apt-get install util-linux");
+  }
+
+  private static Finding imageTool(
+      HostView host, String name, String debianPackage, boolean imageBuilt) {
+    var program = host.program(name);
+    if (program.isPresent()) {
+      return Finding.ok(name, program.get().toString());
+    }
+    String fix = "sudo apt-get install " + debianPackage;
+    return imageBuilt
+        ? Finding.warning(
+            name, "not on PATH", "images can't be built; the default image is there already", fix)
+        : Finding.problem(
+            name, "not on PATH", "the default image can't be built, and there is none yet", fix);
+  }
+
+  private static Finding optional(
+      HostView host, String name, String debianPackage, String meaning) {
+    return host.program(name)
+        .map(program -> Finding.ok(name, program.toString()))
+        .orElseGet(() ->
+            Finding.warning(name, "not on PATH", meaning, "sudo apt-get install " + debianPackage));
+  }
+
+  private static boolean hasImage(HostView host) {
+    try (var manifests = Files.list(host.settings().cacheDir().resolve("manifests"))) {
+      return manifests
+          .map(file -> file.getFileName().toString())
+          .anyMatch(name -> name.startsWith("rootfs-") && name.endsWith("-debian.manifest"));
+    } catch (IOException _) {
+      // No cache yet.
+      return false;
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package io.ironclaw.guest;
+
+import io.ironclaw.host.IronClawException;
+import java.io.Serial;
+
+/** What can go wrong between the host and a guest agent. */
+public abstract sealed class GuestException extends IronClawException
+    permits ProtocolException,
+        GuestGoneException,
+        GuestUnresponsiveException,
+        GuestRefusedException {
+  @Serial private static final long serialVersionUID = 1L;
+
+  GuestException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,121 @@
+package io.ironclaw.host;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/**
+ * A log of hostile bytes that never takes more than {@code 2 * HALF} bytes of disk: when the file
+ * is full it becomes {@code .1} and a new one starts. The newest {@link #TAIL} bytes are at hand
+ * for error messages. The file is made with the first byte. Safe for many threads.
+ */
+public final class BoundedLog implements AutoCloseable {
+  public static final int HALF = 131_072;
+  public static final int TAIL = 4_096;
+
+  private final Path file;
+  private final byte[] ring = new byte[TAIL];
+  private long total;
+  private int inFile;
+  private Optional<OutputStream> out = Optional.empty();
+  private Optional<IOException> failure = Optional.empty();
+  private boolean closed;
+
+  public BoundedLog(Path file) {
+    this.file = file;
+  }
+
+  /** Copies a stream into the log until it ends; blocks. */
+  public void pump(InputStream from) throws IOException {
+    var buffer = new byte[8_192];
+    for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
+      append(buffer, n);
+    }
+  }
+
+  private synchronized void append(byte[] bytes, int length) {
+    for (int i = Math.max(0, length - TAIL); i < length; i++) {
+      ring[(int) ((total + i) % TAIL)] = bytes[i];
+    }
+    total += length;
+    if (closed || failure.isPresent()) {
+      return;
+    }
+    try {
+      if (inFile + length > HALF) {
+        rotate();
+      }
+      open().write(bytes, 0, length);
+      inFile += length;
+    } catch (IOException e) {
+      // A full disk must not stop the VM; the tail stays in memory and says so.
+      failure = Optional.of(e);
+    }
+  }
+
+  private void rotate() throws IOException {
+    if (out.isPresent()) {
+      out.get().close();
+      out = Optional.empty();
+    }
+    Files.move(
+        file, file.resolveSibling(file.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
+    inFile = 0;
+  }
+
+  private OutputStream open() throws IOException {
+    if (out.isEmpty()) {
+      out =
+          Optional.of(
+              Files.newOutputStream(
+                  file,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.TRUNCATE_EXISTING,
+                  StandardOpenOption.WRITE));
+    }
+    return out.get();
+  }
+
+  /** Bytes that were logged in all, kept or not. */
+  public synchronized long total() {
+    return total;
+  }
+
+  /** The newest bytes as printable text, line by line. */
+  public synchronized String tail() {
+    int count = (int) Math.min(total, TAIL);
+    var bytes = new byte[count];
+    for (int i = 0; i < count; i++) {
+      bytes[i] = ring[(int) ((total - count + i) % TAIL)];
+    }
+    var text = new StringBuilder();
+    for (char c : new String(bytes, StandardCharsets.UTF_8).toCharArray()) {
+      if (c == '\n' || c >= ' ' && c != 0x7f && !(c >= 0x80 && c < 0xa0)) {
+        text.append(c);
+      } else if (c != '\r') {
+        text.append('?');
+      }
+    }
+    failure.ifPresent(e -> text.append("\n[log file incomplete: ").append(e).append(']'));
+    return text.toString().strip();
+  }
+
+  public Path file() {
+    return file;
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    closed = true;
+    if (out.isPresent()) {
+      out.get().close();
+      out = Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.ironclaw.host;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Starts child processes that the kernel kills when we die, however we die.
+ *
+ * <p>The kernel sends a parent-death signal when the <em>thread</em> that started the child ends
+ * (prctl(2), PR_SET_PDEATHSIG). So all children are started by one thread, which lives as long as
+ * this spawner: closing it kills them all. What may still slip through is a child whose parent died
+ * between fork and prctl; a child must therefore connect to its parent before it does anything, and
+ * end when nobody listens.
+ */
+public final class Spawner implements AutoCloseable {
+  private static final List<String> DIE_WITH_PARENT =
+      List.of("/usr/bin/setpriv", "--pdeathsig", "KILL");
+
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("ironclaw-spawner").factory());
+
+  /** What to start. Stdout and stderr are one pipe; stdin is a file or nothing. */
+  public record Command(List<String> argv, Map<String, String> env, ProcessBuilder.Redirect stdin) {
+    public Command {
+      argv = List.copyOf(argv);
+      env = Map.copyOf(env);
+    }
+  }
+
+  /**
+   * Starts a command with exactly the given environment.
+   *
+   * @throws HostException if the program can't be started
+   */
+  public Process start(Command command) throws HostException {
+    try {
+      return submit(command).get();
+    } catch (ExecutionException e) {
+      throw new HostException("can't start " + command.argv().getFirst() + ": " + e.getCause(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HostException("interrupted while starting " + command.argv().getFirst(), e);
+    }
+  }
+
+  private Future<Process> submit(Command command) {
+    Callable<Process> start = () -> launch(command);
+    return thread.submit(start);
+  }
+
+  private static Process launch(Command command) throws IOException {
+    var argv = new ArrayList<>(DIE_WITH_PARENT);
+    argv.addAll(command.argv());
+    var builder = new ProcessBuilder(argv).redirectErrorStream(true).redirectInput(command.stdin());
+    builder.environment().clear();
+    builder.environment().putAll(command.env());
+    return builder.start();
+  }
+
+  /** Ends the thread, and with it every child that still runs. */
+  @Override
+  public void close() {
+    thread.shutdown();
+  }
+}

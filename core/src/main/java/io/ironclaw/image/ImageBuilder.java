@@ -1,0 +1,263 @@
+package io.ironclaw.image;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Builds what the cache lacks, repairs what is damaged. One at a time for a cache. */
+final class ImageBuilder {
+  private static final long SPACE_NEEDED = 700L << 20;
+
+  /** A file lock is held by the whole process, so threads need one of their own besides. */
+  private static final ReentrantLock THREADS = new ReentrantLock();
+
+  /** Meta packages, the one with the smallest kernel first. */
+  private static final List<String> KERNELS =
+      List.of("linux-image-cloud-amd64", "linux-image-amd64");
+
+  /** What every guest needs; the file system of its image comes after these. */
+  private static final List<String> MODULES =
+      List.of("virtio_mmio", "virtio_console", "virtio_blk", "overlay");
+
+  private final CacheDirectory cache;
+  private final AgentBinary agent;
+  private final Progress progress;
+
+  /** What those depend on in the kernels that we know: known before, the package is read once. */
+  private static final List<String> LIKELY_NEEDED = List.of("virtio", "virtio_ring", "libcrc32c");
+
+  ImageBuilder(CacheDirectory cache, AgentBinary agent, Progress progress) {
+    this.cache = cache;
+    this.agent = agent;
+    this.progress = progress;
+  }
+
+  BootImage build(ImageRef ref) throws ImageException {
+    THREADS.lock();
+    try {
+      Files.createDirectories(cache.root());
+      try (var channel =
+              FileChannel.open(cache.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          var lock = lock(channel)) {
+        assert lock.isValid();
+        cache.create();
+        return buildLocked(ref);
+      }
+    } catch (IOException e) {
+      throw failed(e);
+    } finally {
+      THREADS.unlock();
+    }
+  }
+
+  private FileLock lock(FileChannel channel) throws IOException {
+    var lock = channel.tryLock();
+    if (lock != null) {
+      return lock;
+    }
+    progress.line("another process is building images in " + cache.root() + "; waiting for it");
+    return channel.lock();
+  }
+
+  private BootImage buildLocked(ImageRef ref) throws IOException, ImageException {
+    var rootfs =
+        switch (ref) {
+          case ImageRef.Named(ImageName name) -> named(ref, name);
+          case ImageRef.File(Path path) -> file(ref, path);
+        };
+    var kernel = intact("kernel", Piece.KERNEL);
+    if (kernel.isPresent()) {
+      var initramfs = initramfs(kernel.get(), rootfs.type());
+      if (initramfs.isPresent()) {
+        return Piece.join(kernel.get(), initramfs.get(), rootfs);
+      }
+      progress.line("kernel modules in the cache are damaged or gone: building them again");
+    }
+    var built = buildKernel();
+    var initramfs = initramfs(built, rootfs.type());
+    if (initramfs.isEmpty()) {
+      throw new ImageException.CorruptArtifact(
+          "cache " + cache.root(), "kernel modules changed right after they were written");
+    }
+    return Piece.join(built, initramfs.get(), rootfs);
+  }
+
+  /** A piece that was built before, if its content is still right. */
+  private Optional<Piece> intact(String what, String name) throws IOException {
+    var piece = Piece.read(cache, name);
+    if (piece.isEmpty() || piece.get().artifact().isFresh()) {
+      return piece;
+    }
+    var recorded = piece.get().artifact();
+    try {
+      var now = Artifact.of(recorded.path());
+      if (now.sha256().equals(recorded.sha256())) {
+        return Optional.of(piece.get().refreshed(cache, name, now));
+      }
+      progress.line(what + " in the cache is damaged (checksum): building it again");
+    } catch (NoSuchFileException e) {
+      progress.line(what + " is gone from the cache: building it again");
+    }
+    return Optional.empty();
+  }
+
+  private Piece named(ImageRef ref, ImageName image) throws IOException, ImageException {
+    var name = Piece.rootfs(ref);
+    var existing = intact("image " + image, name);
+    if (existing.isPresent()) {
+      return existing.get();
+    }
+    requireSpace();
+    HostTool.require("sqfstar", "squashfs-tools");
+    progress.line("building image " + image + " from Debian packages");
+    var apt = new Apt(cache.apt(), progress);
+    var packages = apt.closure(DebianRootfs.PACKAGES);
+    var debs = apt.downloadClosure(DebianRootfs.PACKAGES, packages);
+    var temporary = cache.temporary("rootfs.squashfs");
+    SquashfsImage.write(
+        temporary,
+        stdin -> DebianRootfs.writeTar(debs, cache.temporary("python"), stdin, progress));
+    var type = RootfsProbe.probe(temporary);
+    var artifact = cache.adopt(temporary, "." + type.kernelName());
+    progress.line("image " + image + " is built, " + (artifact.size() >> 20) + " MiB");
+    return Piece.write(cache, name, artifact, rootfsValues(ref, type));
+  }
+
+  /** A user's own file: hashed once, then again when it changed. */
+  private Piece file(ImageRef ref, Path path) throws IOException, ImageException {
+    if (!Files.isReadable(path)) {
+      throw new ImageException.UnknownImage(
+          "no image file " + Printable.of(path.toString()) + ", or it can't be read");
+    }
+    var type = RootfsProbe.probe(path);
+    progress.line("hashing " + Printable.of(path.toString()));
+    return Piece.write(cache, Piece.rootfs(ref), Artifact.of(path), rootfsValues(ref, type));
+  }
+
+  private static LinkedHashMap<String, String> rootfsValues(ImageRef ref, RootfsType type) {
+    var values = new LinkedHashMap<String, String>();
+    values.put(Piece.SOURCE, ref.toString());
+    values.put(Piece.TYPE, type.kernelName());
+    return values;
+  }
+
+  private Piece buildKernel() throws IOException, ImageException {
+    requireSpace();
+    var apt = new Apt(cache.apt(), progress);
+    var name = kernelPackage(apt);
+    progress.line("taking the kernel from package " + name);
+    var deb = new DebPackage(apt.downloadSingle(name, apt.single(name)));
+    var wanted = new HashSet<>(MODULES);
+    wanted.addAll(LIKELY_NEEDED);
+    for (var type : RootfsType.values()) {
+      wanted.add(type.kernelName());
+    }
+    var content = KernelPackage.read(deb, wanted);
+    var values = new LinkedHashMap<String, String>();
+    for (var type : RootfsType.values()) {
+      var names = new ArrayList<>(MODULES);
+      names.add(type.kernelName());
+      var modules = content.inLoadingOrder(names);
+      for (int i = 0; i < modules.size(); i++) {
+        var prefix = modulePrefix(type, i);
+        values.put(prefix + ".name", modules.get(i).name());
+        cache.addBlob(".ko", modules.get(i).bytes()).writeTo(values, prefix);
+      }
+    }
+    var vmlinux = cache.addBlob(".vmlinux", content.vmlinux());
+    values.put(Piece.FOR_KERNEL, vmlinux.sha256().hex());
+    // A manifest of their own: they are not looked at once the initramfs is there.
+    new Manifest(values).write(cache.manifest(Piece.MODULES));
+    progress.line("kernel " + content.version() + " is ready");
+    return Piece.write(cache, Piece.KERNEL, vmlinux, Map.of(Piece.VERSION, content.version()));
+  }
+
+  private String kernelPackage(Apt apt) throws ImageException {
+    for (var meta : KERNELS) {
+      var depends = apt.field(meta, "Depends").orElse("");
+      for (var dependency : depends.split(",", -1)) {
+        var name = dependency.strip().split(" ", -1)[0];
+        if (name.startsWith("linux-image-")) {
+          return name;
+        }
+      }
+    }
+    throw new ImageException.DownloadFailed(
+        String.join(" or ", KERNELS),
+        "apt knows none of them; run \"sudo apt-get update\" and try again");
+  }
+
+  private static String modulePrefix(RootfsType type, int index) {
+    return type.kernelName() + "." + index;
+  }
+
+  /** The initramfs for a kernel; empty if its modules are missing or damaged. */
+  private Optional<Piece> initramfs(Piece kernel, RootfsType type) throws IOException {
+    var name = Piece.initramfs(agent.digest(), type);
+    var existing = intact("initramfs", name);
+    if (existing.isPresent() && existing.get().isFor(kernel)) {
+      return existing;
+    }
+    var modules = modules(kernel, type);
+    if (modules.isEmpty()) {
+      return Optional.empty();
+    }
+    var archive = Initramfs.of(agent.bytes(), modules.get());
+    var values = new LinkedHashMap<String, String>();
+    values.put(Piece.FOR_KERNEL, kernel.artifact().sha256().hex());
+    var artifact = cache.addBlob(".initramfs", archive);
+    progress.line("initramfs is ready, " + (artifact.size() >> 10) + " KiB");
+    return Optional.of(Piece.write(cache, name, artifact, values));
+  }
+
+  /** The modules for a type of root file system; empty if one is missing or damaged. */
+  private Optional<List<KernelModule>> modules(Piece kernel, RootfsType type) throws IOException {
+    var manifest = Manifest.read(cache.manifest(Piece.MODULES));
+    if (manifest.isEmpty()
+        || !manifest.get().get(Piece.FOR_KERNEL).equals(kernel.artifact().sha256().hex())) {
+      return Optional.empty();
+    }
+    var modules = new ArrayList<KernelModule>();
+    for (int i = 0; ; i++) {
+      var prefix = modulePrefix(type, i);
+      var recorded = Artifact.from(manifest.get(), prefix);
+      if (recorded.isEmpty()) {
+        return modules.isEmpty() ? Optional.empty() : Optional.of(List.copyOf(modules));
+      }
+      if (!Files.isReadable(recorded.get().path())) {
+        return Optional.empty();
+      }
+      var bytes = Files.readAllBytes(recorded.get().path());
+      if (!Digest.of(bytes).equals(recorded.get().sha256())) {
+        return Optional.empty();
+      }
+      modules.add(new KernelModule(manifest.get().get(prefix.concat(".name")), bytes));
+    }
+  }
+
+  private void requireSpace() throws IOException, ImageException {
+    long usable = Files.getFileStore(cache.root()).getUsableSpace();
+    if (usable < SPACE_NEEDED) {
+      throw new ImageException.NoSpace(
+          cache.root(), (usable >> 20) + " MiB are free, " + (SPACE_NEEDED >> 20) + " are needed");
+    }
+  }
+
+  private ImageException failed(IOException e) {
+    var message = String.valueOf(e.getMessage());
+    return message.contains("No space left on device")
+        ? new ImageException.NoSpace(cache.root(), "the disk became full during the build")
+        : new ImageException.CacheFailed("can't build in " + cache.root(), e);
+  }
+}

@@ -1,0 +1,161 @@
+package io.ironclaw.sandbox;
+
+import io.ironclaw.guest.GuestException;
+import io.ironclaw.guest.Renewal;
+import io.ironclaw.host.HostException;
+import io.ironclaw.host.IronClawException;
+import io.ironclaw.image.BootImage;
+import io.ironclaw.vm.Hypervisor;
+import io.ironclaw.vm.Machine;
+import io.ironclaw.vm.PhaseClock;
+import io.ironclaw.vm.SpawnReport;
+import io.ironclaw.vm.Template;
+import io.ironclaw.vm.TemplateStore;
+import io.ironclaw.vm.VmDir;
+import io.ironclaw.vm.VmException;
+import io.ironclaw.vm.VmStartException;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/** Brings VMs up: a clone if a template can be had, else a cold boot. Safe for many threads. */
+final class SandboxFactory implements AutoCloseable {
+  private static final Duration RENEW = Duration.ofSeconds(20);
+  private static final Duration MOST_CLOCK_ERROR = Duration.ofMillis(500);
+  private static final int COLD_BOOT_TRIES = 3;
+  private static final int MOST_SAMPLES = 100_000;
+
+  private final Settings settings;
+  private final Hypervisor hypervisor;
+  private final TemplateStore templates;
+  private final SecureRandom random = new SecureRandom();
+  private final Set<String> samples = ConcurrentHashMap.newKeySet();
+
+  SandboxFactory(Settings settings, Hypervisor hypervisor) {
+    this.settings = settings;
+    this.hypervisor = hypervisor;
+    this.templates =
+        new TemplateStore(
+            settings.cacheDir().resolve("templates"), hypervisor, settings.progress());
+  }
+
+  LocalSandbox open(SandboxSpec spec, BootImage image, Consumer<LocalSandbox> onClose)
+      throws IronClawException {
+    var clock = new PhaseClock();
+    var dir = VmDir.create(settings.runtimeDir(), spec.id());
+    try {
+      var template = template(spec, image, dir);
+      clock.end("template");
+      var machine =
+          template.isPresent()
+              ? clone(spec, image, dir, template.get(), clock)
+              : boot(spec, image, dir, clock);
+      var report =
+          new SpawnReport(
+              spec.id(),
+              template.isPresent() ? SpawnReport.How.CLONE : SpawnReport.How.COLD_BOOT,
+              hypervisor.name(),
+              hypervisor.acceleration(),
+              clock.total(),
+              clock.phases());
+      return new LocalSandbox(spec, machine, dir, report, onClose);
+    } catch (IronClawException | RuntimeException e) {
+      closeQuietly(dir);
+      throw e;
+    }
+  }
+
+  private Optional<Template> template(SandboxSpec spec, BootImage image, VmDir dir)
+      throws HostException {
+    if (!settings.templates()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(templates.obtain(spec.config(), image, dir.path()));
+    } catch (VmException e) {
+      settings.progress().line("no template, booting cold: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Machine clone(
+      SandboxSpec spec, BootImage image, VmDir dir, Template template, PhaseClock clock)
+      throws VmException {
+    var machine = hypervisor.restore(spec.id(), dir.path(), spec.config(), image, template, clock);
+    return renewed(spec, machine, clock);
+  }
+
+  private Machine boot(SandboxSpec spec, BootImage image, VmDir dir, PhaseClock clock)
+      throws VmException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        var machine = hypervisor.boot(spec.id(), dir.path(), spec.config(), image, clock);
+        return renewed(spec, machine, clock);
+      } catch (VmStartException e) {
+        if (attempt == COLD_BOOT_TRIES) {
+          throw e;
+        }
+        settings.progress().line("boot failed, trying again: " + e.getMessage());
+      }
+    }
+  }
+
+  /** A VM is handed out only when it has confirmed that it is itself: entropy, clock and name. */
+  private Machine renewed(SandboxSpec spec, Machine machine, PhaseClock clock)
+      throws VmStartException {
+    try {
+      var renewal = Renewal.fresh(hostname(spec), spec.config().diskMib(), random);
+      var renewed = machine.agent().renew(renewal, RENEW);
+      clock.end("renew");
+      if (renewed.clockError().abs().compareTo(MOST_CLOCK_ERROR) > 0) {
+        throw new VmStartException(
+            "guest clock is off by "
+                + renewed.clockError().toMillis()
+                + " ms after it was set, allowed: "
+                + MOST_CLOCK_ERROR.toMillis()
+                + " ms");
+      }
+      if (samples.size() >= MOST_SAMPLES) {
+        samples.clear();
+      }
+      if (!samples.add(renewed.randomSample())) {
+        throw new VmStartException(
+            "guest random generator repeats another VM's numbers: it was not reseeded");
+      }
+      return machine;
+    } catch (GuestException | VmStartException e) {
+      String tail = machine.consoleTail();
+      machine.close();
+      throw new VmStartException(
+          "VM "
+              + spec.id()
+              + " did not become ready: "
+              + e.getMessage()
+              + (tail.isEmpty()
+                  ? "; its console said nothing"
+                  : "; its console said last:\n" + tail),
+          e);
+    }
+  }
+
+  private static String hostname(SandboxSpec spec) {
+    return spec.id().value();
+  }
+
+  private static void closeQuietly(VmDir dir) {
+    try {
+      dir.close();
+    } catch (IOException _) {
+      // The start has failed already, and its error is what the caller needs.
+    }
+  }
+
+  @Override
+  public void close() {
+    hypervisor.close();
+  }
+}

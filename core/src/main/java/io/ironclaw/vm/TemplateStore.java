@@ -1,0 +1,128 @@
+package io.ironclaw.vm;
+
+import io.ironclaw.host.HostException;
+import io.ironclaw.host.PrivateDir;
+import io.ironclaw.image.BootImage;
+import io.ironclaw.image.Digest;
+import io.ironclaw.image.Progress;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/**
+ * Templates on disk, one folder each, named by a digest of everything that they depend on. A
+ * template is built once, under a lock that other processes see, and appears whole or not at all.
+ * It is trusted only while its files are exactly those that were written: see {@link Manifest}.
+ */
+public final class TemplateStore {
+  private static final long SPARE_BYTES = 64L << 20;
+
+  private final Path root;
+  private final Hypervisor hypervisor;
+  private final Progress progress;
+
+  /**
+   * @param root the folder of all templates; made with mode 0700
+   */
+  public TemplateStore(Path root, Hypervisor hypervisor, Progress progress) {
+    this.root = root;
+    this.hypervisor = hypervisor;
+    this.progress = progress;
+  }
+
+  /**
+   * The template for a VM, built now if there is none that can be trusted.
+   *
+   * @param scratch an empty private folder for sockets while it is built
+   */
+  public Template obtain(VmConfig config, BootImage image, Path scratch)
+      throws VmException, HostException {
+    String key = key(config, image);
+    Path dir = root.resolve(key);
+    if (trusted(dir, key)) {
+      return new Template(dir, key);
+    }
+    PrivateDir.ensure(root);
+    try (var lock =
+            FileChannel.open(
+                root.resolve(key + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var held = lock.lock()) {
+      if (!held.isValid()) {
+        throw new TemplateException("lock of template " + key + " was lost; try again");
+      }
+      // Another process may have built it while this one waited for the lock.
+      if (!trusted(dir, key)) {
+        build(dir, key, config, image, scratch);
+      }
+      return new Template(dir, key);
+    } catch (IOException e) {
+      throw new TemplateException(
+          "can't write template " + dir + ": " + PrivateDir.reason(e) + "; check space and rights",
+          e);
+    }
+  }
+
+  private boolean trusted(Path dir, String key) throws HostException {
+    if (!Files.exists(dir)) {
+      return false;
+    }
+    var broken = Manifest.verify(PrivateDir.check(dir), key);
+    broken.ifPresent(why -> progress.line("template " + key + " is broken: " + why));
+    return broken.isEmpty();
+  }
+
+  private void build(Path dir, String key, VmConfig config, BootImage image, Path scratch)
+      throws VmException, HostException, IOException {
+    long needed = ((long) config.memoryMib() << 20) + SPARE_BYTES;
+    long free = Files.getFileStore(root).getUsableSpace();
+    if (free < needed) {
+      throw new TemplateException(
+          "no disk space for a template in %s: %d MiB free, %d MiB needed; free some or set IRONCLAW_CACHE"
+              .formatted(root, free >> 20, needed >> 20));
+    }
+    progress.line(
+        "building the template for %d vCPU, %d MiB (%s, %s): once"
+            .formatted(
+                config.vcpus(), config.memoryMib(), hypervisor.name(), hypervisor.acceleration()));
+    PrivateDir.deleteTree(dir);
+    Path building = root.resolve(key + ".building");
+    PrivateDir.deleteTree(building);
+    PrivateDir.create(building);
+    try {
+      hypervisor.buildTemplate(VmId.random(), scratch, config, image, building);
+      Manifest.write(building, key);
+      Files.move(building, dir, StandardCopyOption.ATOMIC_MOVE);
+      progress.line("template ready");
+    } finally {
+      PrivateDir.deleteTree(building);
+    }
+  }
+
+  private String key(VmConfig config, BootImage image) {
+    var parts =
+        String.join(
+            "\n",
+            "ironclaw template 1",
+            hypervisor.templateIdentity(),
+            hypervisor.acceleration().toString(),
+            image.kernelSha256().hex(),
+            image.initramfsSha256().hex(),
+            image.rootfsSha256().hex(),
+            image.type().toString(),
+            "vcpus " + config.vcpus(),
+            "memory " + config.memoryMib());
+    return Digest.of(parts.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 32);
+  }
+
+  /** The template for a VM if there is one that can be trusted; builds nothing. */
+  public Optional<Template> find(VmConfig config, BootImage image) throws HostException {
+    String key = key(config, image);
+    Path dir = root.resolve(key);
+    return trusted(dir, key) ? Optional.of(new Template(dir, key)) : Optional.empty();
+  }
+}

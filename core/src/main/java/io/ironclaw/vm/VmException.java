@@ -1,0 +1,18 @@
+package io.ironclaw.vm;
+
+import io.ironclaw.host.IronClawException;
+import java.io.Serial;
+
+/** What can go wrong with a VM. */
+public abstract sealed class VmException extends IronClawException
+    permits VmStartException, VmDiedException, TemplateException, HypervisorMissingException {
+  @Serial private static final long serialVersionUID = 1L;
+
+  VmException(String message) {
+    super(message);
+  }
+
+  VmException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,39 @@
+package io.ironclaw.vm.qemu;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The host's CPU as far as an emulated guest must know it.
+ *
+ * @param tscKhz the rate of the time stamp counter, kHz; 0 = unknown
+ */
+record HostCpu(long tscKhz) {
+  private static final double LOWEST_MHZ = 100;
+  private static final double HIGHEST_MHZ = 10_000;
+
+  /** Reads {@code /proc/cpuinfo}: the first line "cpu MHz". */
+  static HostCpu read() {
+    try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines
+          .filter(l -> l.startsWith("cpu MHz"))
+          .findFirst()
+          .map(l -> parse(l.substring(l.indexOf(':') + 1).trim()))
+          .orElse(new HostCpu(0));
+    } catch (IOException _) {
+      // No /proc: the guest calibrates by itself, slower.
+      return new HostCpu(0);
+    }
+  }
+
+  private static HostCpu parse(String mhz) {
+    try {
+      double value = Double.parseDouble(mhz);
+      boolean plausible = value >= LOWEST_MHZ && value <= HIGHEST_MHZ;
+      return new HostCpu(plausible ? Math.round(value * 1_000) : 0);
+    } catch (NumberFormatException _) {
+      return new HostCpu(0);
+    }
+  }
+}

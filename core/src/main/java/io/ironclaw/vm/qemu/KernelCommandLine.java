@@ -1,0 +1,49 @@
+package io.ironclaw.vm.qemu;
+
+import io.ironclaw.image.BootImage;
+import io.ironclaw.vm.Acceleration;
+import io.ironclaw.vm.VmConfig;
+
+/** What the guest's kernel is told (Linux, admin-guide/kernel-parameters). */
+final class KernelCommandLine {
+  private static final int DEBIAN_HZ = 250;
+
+  /**
+   * A panic ends the VM; only errors reach the slow serial console; no legacy hardware is probed.
+   */
+  private static final String ALWAYS =
+      "console=ttyS0 8250.nr_uarts=1 quiet loglevel=4 panic=-1 reboot=t"
+          + " i8042.noaux i8042.nokbd i8042.nopnp i8042.dumbkbd random.trust_cpu=off";
+
+  /** What a guest never uses and a boot waits for: self tests, certificates, probes. */
+  private static final String UNUSED =
+      " cryptomgr.notests"
+          + " initcall_blacklist=load_system_certificate_list,init_kprobe_trace,crypto_kdf108_init,"
+          + "init_encrypted,cubictcp_register";
+
+  /**
+   * For translated code only: speculation barriers protect nothing there, lock prefixes need no
+   * patching, memory is zeroed by the host; and calibrating timers against an emulated clock hung
+   * one boot in five.
+   */
+  private static final String EMULATED =
+      " mitigations=off noreplace-smp init_on_alloc=0 no_timer_check";
+
+  private KernelCommandLine() {}
+
+  /** What does not depend on a VM's configuration, image or host. */
+  static String fixedPart(Acceleration acceleration) {
+    return ALWAYS + UNUSED + (acceleration == Acceleration.EMULATED ? EMULATED : "");
+  }
+
+  static String of(VmConfig config, BootImage image, Acceleration acceleration, HostCpu cpu) {
+    var line = new StringBuilder(fixedPart(acceleration));
+    if (acceleration == Acceleration.EMULATED && cpu.tscKhz() > 0) {
+      line.append(" tsc_early_khz=").append(cpu.tscKhz());
+      line.append(" lpj=").append(cpu.tscKhz() * 1_000 / DEBIAN_HZ);
+    }
+    line.append(" ironclaw.root=vda ironclaw.rootfs=").append(image.type().kernelName());
+    line.append(" ironclaw.scratch=").append(config.diskMib());
+    return line.toString();
+  }
+}

@@ -1,0 +1,74 @@
+package io.ironclaw.vm.qemu;
+
+import io.ironclaw.vm.VmStartException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A socket that waits for QEMU to connect, once. */
+final class Listener implements AutoCloseable {
+  private final Path socket;
+  private final ServerSocketChannel server;
+  private final CompletableFuture<SocketChannel> connection = new CompletableFuture<>();
+
+  private Listener(Path socket, ServerSocketChannel server) {
+    this.socket = socket;
+    this.server = server;
+  }
+
+  static Listener on(Path socket) throws IOException {
+    var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      server.bind(UnixDomainSocketAddress.of(socket), 1);
+    } catch (IOException e) {
+      server.close();
+      throw e;
+    }
+    var listener = new Listener(socket, server);
+    Thread.ofVirtual().name("listen-" + socket.getFileName()).start(listener::accept);
+    return listener;
+  }
+
+  private void accept() {
+    try {
+      var channel = server.accept();
+      if (!connection.complete(channel)) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      connection.completeExceptionally(e);
+    }
+  }
+
+  /** Nobody will connect any more; whoever waits is told why. */
+  void giveUp(String why) {
+    connection.completeExceptionally(new IOException(why));
+  }
+
+  SocketChannel connected(Duration deadline) throws VmStartException, InterruptedException {
+    try {
+      return connection.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException _) {
+      throw new VmStartException(
+          "QEMU did not connect to its sockets within " + deadline.toMillis() + " ms");
+    } catch (ExecutionException e) {
+      throw new VmStartException(String.valueOf(e.getCause()));
+    }
+  }
+
+  /** Stops listening and removes the socket: what is connected stays so, nobody else can. */
+  @Override
+  public void close() throws IOException {
+    server.close();
+    Files.deleteIfExists(socket);
+  }
+}

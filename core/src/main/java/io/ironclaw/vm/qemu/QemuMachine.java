@@ -1,0 +1,165 @@
+package io.ironclaw.vm.qemu;
+
+import io.ironclaw.guest.GuestAgent;
+import io.ironclaw.host.BoundedLog;
+import io.ironclaw.host.HostException;
+import io.ironclaw.host.PrivateDir;
+import io.ironclaw.host.Spawner;
+import io.ironclaw.vm.Machine;
+import io.ironclaw.vm.PhaseClock;
+import io.ironclaw.vm.VmId;
+import io.ironclaw.vm.VmStartException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+
+/** A QEMU process with its sockets. Whatever fails on the way up takes everything down with it. */
+final class QemuMachine implements Machine {
+  private static final Duration CONNECT = Duration.ofSeconds(20);
+  private static final Duration REAP = Duration.ofSeconds(5);
+  private static final Duration LAST_WORDS = Duration.ofMillis(500);
+
+  private final Process process;
+  private final BoundedLog log;
+  private final Thread pump;
+  private final Qmp qmp;
+  private final GuestAgent agent;
+
+  private QemuMachine(Process process, BoundedLog log, Thread pump, Qmp qmp, GuestAgent agent) {
+    this.process = process;
+    this.log = log;
+    this.pump = pump;
+    this.qmp = qmp;
+    this.agent = agent;
+  }
+
+  /** Starts QEMU and waits until it has connected its sockets. */
+  static QemuMachine start(
+      Spawner spawner,
+      VmId id,
+      List<String> argv,
+      ProcessBuilder.Redirect stdin,
+      Path dir,
+      BoundedLog log,
+      PhaseClock clock)
+      throws VmStartException {
+    try (var qmpListener = Listener.on(dir.resolve(QemuArguments.QMP_SOCKET));
+        var agentListener = Listener.on(dir.resolve(QemuArguments.AGENT_SOCKET))) {
+      var process =
+          spawner.start(
+              new Spawner.Command(argv, Map.of("LC_ALL", "C", "TMPDIR", dir.toString()), stdin));
+      var pump = Thread.ofVirtual().name("console-" + id).start(() -> pump(process, log));
+      process
+          .onExit()
+          .thenAccept(p -> {
+            String why = "QEMU ended with status " + p.exitValue();
+            qmpListener.giveUp(why);
+            agentListener.giveUp(why);
+          });
+      clock.end("spawn");
+      try {
+        var qmp = new Qmp(qmpListener.connected(CONNECT));
+        var agent = GuestAgent.over(id.value(), agentListener.connected(CONNECT));
+        clock.end("connect");
+        return new QemuMachine(process, log, pump, qmp, agent);
+      } catch (VmStartException e) {
+        throw failed(process, pump, log, e);
+      } catch (InterruptedException e) {
+        process.destroyForcibly();
+        Thread.currentThread().interrupt();
+        throw new VmStartException("interrupted while starting QEMU", e);
+      }
+    } catch (IOException e) {
+      throw new VmStartException(
+          "can't listen in " + dir + ": " + PrivateDir.reason(e) + "; check space and rights", e);
+    } catch (HostException e) {
+      throw new VmStartException(e.getMessage(), e);
+    }
+  }
+
+  private static void pump(Process process, BoundedLog log) {
+    try (var out = process.getInputStream()) {
+      log.pump(out);
+    } catch (IOException _) {
+      // QEMU is gone; what it said is in the log.
+    }
+  }
+
+  /** Kills the machine and gives the error that its failed start ends with. */
+  VmStartException failed(Exception cause) {
+    agent.close();
+    qmp.close();
+    return failed(process, pump, log, cause);
+  }
+
+  private static VmStartException failed(
+      Process process, Thread pump, BoundedLog log, Exception cause) {
+    process.destroyForcibly();
+    try {
+      process.waitFor(REAP.toMillis(), TimeUnit.MILLISECONDS);
+      pump.join(LAST_WORDS);
+      log.close();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    } catch (IOException _) {
+      // The tail is in memory.
+    }
+    String tail = log.tail();
+    return new VmStartException(
+        "VM did not start: "
+            + cause.getMessage()
+            + (tail.isEmpty()
+                ? "; its console said nothing"
+                : "; its console said last:\n" + tail + "\n(all of it: " + log.file() + ")"),
+        cause);
+  }
+
+  Qmp qmp() {
+    return qmp;
+  }
+
+  @Override
+  public GuestAgent agent() {
+    return agent;
+  }
+
+  @Override
+  public long pid() {
+    return process.pid();
+  }
+
+  @Override
+  public String consoleTail() {
+    return log.tail();
+  }
+
+  @Override
+  public OptionalInt awaitExit(Duration limit) throws InterruptedException {
+    if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+      return OptionalInt.empty();
+    }
+    pump.join(LAST_WORDS);
+    return OptionalInt.of(process.exitValue());
+  }
+
+  @Override
+  public void close() {
+    agent.close();
+    qmp.close();
+    process.destroyForcibly();
+    try {
+      process.waitFor(REAP.toMillis(), TimeUnit.MILLISECONDS);
+      pump.join(LAST_WORDS);
+      log.close();
+    } catch (InterruptedException _) {
+      // It was killed; only the wait for its end is cut short.
+      Thread.currentThread().interrupt();
+    } catch (IOException _) {
+      // The console's file is best effort; its tail is in memory.
+    }
+  }
+}

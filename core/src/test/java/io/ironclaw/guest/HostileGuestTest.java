@@ -1,0 +1,283 @@
+package io.ironclaw.guest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HostileGuestTest {
+  private static final ExecRequest COMMAND =
+      new ExecRequest(List.of("x"), List.of(), "", 0, 0, 0, true, Optional.empty());
+
+  @TempDir Path dir;
+
+  private static <T> Future<T> async(Callable<T> work) {
+    var task = new FutureTask<T>(work);
+    Thread.ofVirtual().start(task);
+    return task;
+  }
+
+  private static <T> T within(Duration limit, Future<T> work) throws Exception {
+    try {
+      return work.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Exception cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private static <T> T soon(Future<T> work) throws Exception {
+    return within(Duration.ofSeconds(2), work);
+  }
+
+  private static Renewal renewal() {
+    return Renewal.fresh("vm-1", 0, new SecureRandom());
+  }
+
+  @Test
+  void a_guest_that_never_answers_is_given_up_at_the_deadline() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var renewed = async(() -> guest.agent().renew(renewal(), Duration.ofMillis(100)));
+      assertThatThrownBy(() -> soon(renewed))
+          .isInstanceOf(GuestUnresponsiveException.class)
+          .hasMessageContaining("no HELLO_REPLY within 100 ms");
+      assertThat(guest.agent().isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void garbage_in_place_of_a_greeting_ends_the_connection_with_the_field_that_is_wrong()
+      throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var renewed = async(() -> guest.agent().renew(renewal(), Duration.ofSeconds(30)));
+      guest.sendRaw("SSH-2.0-OpenSSH_9.2\r\n".getBytes(StandardCharsets.US_ASCII));
+      assertThatThrownBy(() -> soon(renewed))
+          .isInstanceOf(ProtocolException.class)
+          .hasMessageContaining("frame length");
+    }
+  }
+
+  @Test
+  void a_wrong_nonce_in_the_greeting_is_refused() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var renewed = async(() -> guest.agent().renew(renewal(), Duration.ofSeconds(30)));
+      assertThat(guest.received().type()).isEqualTo(FrameType.HELLO);
+      assertThat(guest.received().type()).isEqualTo(FrameType.RENEW);
+      guest.send(
+          Frame.of(
+              FrameType.HELLO_REPLY,
+              0,
+              new PayloadWriter().u32(0x49524e43).u16(1).u64(1234).u32(1).str("0").bytes()));
+      assertThatThrownBy(() -> soon(renewed)).hasMessageContaining("nonce wrong");
+    }
+  }
+
+  @Test
+  void a_guest_that_dies_in_a_command_fails_every_waiter_at_once() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      int stream = guest.startCommand();
+      guest.data(stream, 1, new byte[] {'a'});
+      var command = soon(started);
+      assertThat(command.stdout().read()).isEqualTo('a');
+      var reader = async(() -> command.stdout().read());
+      var waiter = async(command::await);
+      guest.close();
+      assertThatThrownBy(() -> soon(waiter)).isInstanceOf(GuestException.class);
+      assertThatThrownBy(() -> soon(reader)).hasMessageContaining("VM is gone");
+    }
+  }
+
+  @Test
+  void a_silent_guest_in_the_middle_of_a_command_is_pinged_and_lives_if_it_answers()
+      throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      int stream = guest.startCommand();
+      var waiter = async(soon(started)::await);
+      var ping = guest.received();
+      assertThat(ping.type()).isEqualTo(FrameType.PING);
+      guest.send(Frame.of(FrameType.PONG, 0, ping.payload()));
+      guest.end(stream, 1);
+      guest.end(stream, 2);
+      guest.exited(stream, 3);
+      assertThat(soon(waiter).code()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void data_beyond_the_credit_ends_the_connection() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      int stream = guest.startCommand();
+      var waiter = async(soon(started)::await);
+      for (int sent = 0; sent < Inbound.WINDOW; sent += 65_536) {
+        guest.data(stream, 1, new byte[65_536]);
+      }
+      guest.data(stream, 1, new byte[1]);
+      assertThatThrownBy(() -> soon(waiter))
+          .isInstanceOf(ProtocolException.class)
+          .hasMessageContaining("stdout DATA is 1 bytes, allowed: credit 0");
+    }
+  }
+
+  @Test
+  void an_exit_before_the_end_of_output_is_refused() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      int stream = guest.startCommand();
+      var waiter = async(soon(started)::await);
+      guest.end(stream, 1);
+      guest.exited(stream, 0);
+      assertThatThrownBy(() -> soon(waiter)).hasMessageContaining("EXITED is before END");
+    }
+  }
+
+  @Test
+  void a_frame_for_a_stream_that_is_not_open_is_refused() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      int stream = guest.startCommand();
+      var waiter = async(soon(started)::await);
+      guest.data(stream + 1, 1, new byte[1]);
+      assertThatThrownBy(() -> soon(waiter)).hasMessageContaining("stream of DATA is");
+    }
+  }
+
+  @Test
+  void a_reply_that_nobody_asked_for_is_refused() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      guest.startCommand();
+      var waiter = async(soon(started)::await);
+      guest.send(Frame.of(FrameType.PONG, 0, new byte[8]));
+      assertThatThrownBy(() -> soon(waiter)).hasMessageContaining("stream of PONG");
+    }
+  }
+
+  @Test
+  void a_command_that_can_not_start_gives_the_errno_and_leaves_the_connection_open()
+      throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      var exec = guest.received();
+      guest.send(
+          Frame.of(
+              FrameType.ERROR,
+              exec.stream(),
+              new PayloadWriter().u32(2).str("no such \u001b[31mfile").bytes()));
+      assertThatThrownBy(() -> soon(started))
+          .isInstanceOfSatisfying(
+              GuestRefusedException.class,
+              e -> assertThat(e.errno()).isEqualTo(GuestRefusedException.ENOENT))
+          .hasMessage("x: no such ?[31mfile");
+      assertThat(guest.agent().isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void stdin_waits_for_credit_and_goes_on_when_it_comes() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      int stream = guest.startCommand();
+      var command = soon(started);
+      var writer =
+          async(() -> {
+            command.stdin().write(new byte[Inbound.WINDOW + 1]);
+            return "written";
+          });
+      int received = 0;
+      while (received < Inbound.WINDOW) {
+        received += guest.received().payload().length;
+      }
+      assertThat(writer.isDone()).isFalse();
+      guest.send(Frame.of(FrameType.CREDIT, stream, new PayloadWriter().u32(1).bytes()));
+      assertThat(guest.received().payload()).hasSize(1);
+      assertThat(soon(writer)).isEqualTo("written");
+    }
+  }
+
+  @Test
+  void credit_that_overflows_is_refused() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      int stream = guest.startCommand();
+      var waiter = async(soon(started)::await);
+      guest.send(Frame.of(FrameType.CREDIT, stream, new PayloadWriter().u32(1L << 30).bytes()));
+      assertThatThrownBy(() -> soon(waiter)).hasMessageContaining("CREDIT");
+    }
+  }
+
+  @Test
+  void random_frames_of_every_type_never_hang_a_waiter() throws Exception {
+    var random = new Random(3);
+    for (int round = 0; round < 300; round++) {
+      try (var guest = FakeGuest.connected(dir)) {
+        java.nio.file.Files.delete(dir.resolve("guest.sock"));
+        var started = async(() -> guest.agent().exec(COMMAND));
+        int stream = guest.startCommand();
+        var waiter = async(soon(started)::await);
+        try {
+          for (int i = 0; i < 50; i++) {
+            var payload = new byte[random.nextInt(40)];
+            random.nextBytes(payload);
+            var types = FrameType.values();
+            guest.send(
+                new Frame(
+                    types[random.nextInt(types.length)],
+                    random.nextInt(3),
+                    random.nextInt(4) == 0 ? random.nextInt() : stream,
+                    payload));
+          }
+        } catch (java.io.IOException e) {
+          assertThat(guest.agent().isOpen()).isFalse();
+        }
+        guest.close();
+        assertThatThrownBy(() -> soon(waiter)).isInstanceOf(GuestException.class);
+      }
+    }
+  }
+
+  @Test
+  void a_file_name_with_a_slash_in_a_listing_is_refused() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var listing = async(() -> guest.agent().listFiles("/", 10));
+      int stream = guest.received().stream();
+      guest.data(
+          stream,
+          1,
+          new PayloadWriter().u8('-').u32(0).u64(1).u64(2).str("../etc/passwd").str("").bytes());
+      guest.end(stream, 1);
+      assertThatThrownBy(() -> soon(listing))
+          .isInstanceOf(ProtocolException.class)
+          .hasMessageContaining("entry name");
+    }
+  }
+
+  @Test
+  void more_content_than_was_asked_for_is_refused() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var out = new java.io.ByteArrayOutputStream();
+      var read = async(() -> guest.agent().readFile("/a", 0, 4, out));
+      int stream = guest.received().stream();
+      guest.data(stream, 1, new byte[5]);
+      assertThatThrownBy(() -> soon(read)).hasMessageContaining("file content is 5 bytes");
+      assertThat(out.size()).isZero();
+    }
+  }
+}

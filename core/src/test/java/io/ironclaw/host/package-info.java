@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ironclaw.host;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,154 @@
+package io.ironclaw.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A cache with a kernel already in it: nothing here needs apt or the network. */
+class ImageStoreTest {
+  @TempDir Path directory;
+  private final List<String> said = new ArrayList<>();
+  private Path cacheDir = Path.of("unset");
+  private Path userImage = Path.of("unset");
+  private ImageRef ref = ImageRef.DEFAULT;
+
+  @BeforeEach
+  void fillCache() throws IOException {
+    cacheDir = directory.resolve("cache");
+    userImage = directory.resolve("image.squashfs");
+    Files.write(userImage, RootfsProbeTest.squashfs().array());
+    ref = new ImageRef.File(userImage);
+    var cache = new CacheDirectory(cacheDir);
+    cache.create();
+    var vmlinux = cache.addBlob(".vmlinux", KernelFixture.elf(5_000));
+    var modules = new HashMap<String, String>();
+    modules.put(Piece.FOR_KERNEL, vmlinux.sha256().hex());
+    modules.put("squashfs.0.name", "virtio");
+    cache.addBlob(".ko", new byte[] {1, 2, 3}).writeTo(modules, "squashfs.0");
+    new Manifest(modules).write(cache.manifest(Piece.MODULES));
+    var unused = Piece.write(cache, Piece.KERNEL, vmlinux, Map.of(Piece.VERSION, "6.1.0-test"));
+    assertThat(unused.artifact()).isEqualTo(vmlinux);
+  }
+
+  @Test
+  void the_second_preparation_gives_the_same_and_says_nothing() throws Exception {
+    var first = store("agent").prepare(ref);
+    said.clear();
+
+    assertThat(store("agent").prepare(ref)).isEqualTo(first);
+    assertThat(said).isEmpty();
+    assertThat(first.kernelVersion()).isEqualTo("6.1.0-test");
+    assertThat(first.type()).isEqualTo(RootfsType.SQUASHFS);
+    assertThat(first.rootfs()).isEqualTo(userImage);
+    assertThat(Digest.of(first.initramfs())).isEqualTo(first.initramfsSha256());
+  }
+
+  @Test
+  void another_agent_gives_another_initramfs_and_nothing_else() throws Exception {
+    var one = store("agent one").prepare(ref);
+    var two = store("agent two").prepare(ref);
+
+    assertThat(two.initramfsSha256()).isNotEqualTo(one.initramfsSha256());
+    assertThat(two.kernelSha256()).isEqualTo(one.kernelSha256());
+    assertThat(store("agent one").prepare(ref)).isEqualTo(one);
+  }
+
+  @Test
+  void a_damaged_initramfs_is_built_again_and_it_is_said() throws Exception {
+    var first = store("agent").prepare(ref);
+    Files.delete(first.initramfs());
+    Files.writeString(first.initramfs(), "damaged");
+
+    assertThat(store("agent").prepare(ref)).isEqualTo(first);
+    assertThat(Digest.of(first.initramfs())).isEqualTo(first.initramfsSha256());
+    assertThat(said).anyMatch(line -> line.contains("damaged (checksum)"));
+  }
+
+  @Test
+  void a_missing_initramfs_is_built_again() throws Exception {
+    var first = store("agent").prepare(ref);
+    Files.delete(first.initramfs());
+
+    assertThat(store("agent").prepare(ref)).isEqualTo(first);
+    assertThat(Files.exists(first.initramfs())).isTrue();
+  }
+
+  @Test
+  void a_file_that_was_only_touched_is_checked_and_kept() throws Exception {
+    var first = store("agent").prepare(ref);
+    Files.setLastModifiedTime(first.kernel(), FileTime.fromMillis(1_000));
+    said.clear();
+
+    assertThat(store("agent").prepare(ref)).isEqualTo(first);
+    assertThat(said).noneMatch(line -> line.contains("damaged"));
+    said.clear();
+    assertThat(store("agent").prepare(ref)).isEqualTo(first);
+    assertThat(said).isEmpty();
+  }
+
+  @Test
+  void a_users_image_that_changed_gets_its_new_digest() throws Exception {
+    var first = store("agent").prepare(ref);
+    var changed = RootfsProbeTest.squashfs().array();
+    changed[7_000] = 1;
+    Files.write(userImage, changed);
+    Files.setLastModifiedTime(userImage, FileTime.fromMillis(5_000));
+
+    var second = store("agent").prepare(ref);
+
+    assertThat(second.rootfsSha256()).isEqualTo(Digest.of(changed));
+    assertThat(second.rootfsSha256()).isNotEqualTo(first.rootfsSha256());
+  }
+
+  @Test
+  void an_unknown_image_is_refused_with_the_known_ones() {
+    var unknown = new ImageRef.Named(new ImageName("windows"));
+
+    assertThatThrownBy(() -> store("agent").prepare(unknown))
+        .isInstanceOf(ImageException.UnknownImage.class)
+        .hasMessageContaining("\"windows\": known images are debian");
+  }
+
+  @Test
+  void a_users_image_that_is_not_there_is_refused() {
+    var gone = new ImageRef.File(directory.resolve("nothing"));
+
+    assertThatThrownBy(() -> store("agent").prepare(gone))
+        .isInstanceOf(ImageException.UnknownImage.class)
+        .hasMessageContaining("no image file");
+  }
+
+  @Test
+  void what_a_killed_build_left_over_is_removed() throws Exception {
+    var left = Files.writeString(cacheDir.resolve("tmp/rootfs.squashfs"), "half");
+
+    assertThat(store("agent").prepare(ref).kernelVersion()).isEqualTo("6.1.0-test");
+    assertThat(Files.exists(left)).isFalse();
+  }
+
+  @Test
+  void the_cache_directory_follows_the_xdg_rules() {
+    assertThat(ImageStore.defaultCacheDir(Map.of("XDG_CACHE_HOME", "/x", "HOME", "/h")))
+        .isEqualTo(Path.of("/x/ironclaw"));
+    assertThat(ImageStore.defaultCacheDir(Map.of("XDG_CACHE_HOME", "relative", "HOME", "/h")))
+        .isEqualTo(Path.of("/h/.cache/ironclaw"));
+  }
+
+  private ImageStore store(String agent) {
+    return new ImageStore(
+        cacheDir,
+        AgentBinary.of(agent.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+        said::add);
+  }
+}

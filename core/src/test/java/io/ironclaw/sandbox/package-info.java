@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ironclaw.sandbox;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,194 @@
+package io.ironclaw.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ironclaw.host.HostException;
+import io.ironclaw.image.BootImage;
+import io.ironclaw.image.Digest;
+import io.ironclaw.image.RootfsType;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TemplateStoreTest {
+  private static final Digest DIGEST = Digest.of(new byte[] {1});
+  private static final BootImage IMAGE =
+      new BootImage(
+          Path.of("k"),
+          Path.of("i"),
+          Path.of("r"),
+          RootfsType.SQUASHFS,
+          "6.1",
+          DIGEST,
+          DIGEST,
+          DIGEST);
+
+  @TempDir Path dir;
+  private final List<String> progress = new ArrayList<>();
+  private final CountingHypervisor hypervisor = new CountingHypervisor();
+  private Path root = Path.of("unset");
+
+  @BeforeEach
+  void choose_a_root() {
+    root = dir.resolve("templates");
+  }
+
+  private Template obtain() throws VmException, HostException {
+    return new TemplateStore(root, hypervisor, progress::add).obtain(VmConfig.DEFAULT, IMAGE, dir);
+  }
+
+  @Test
+  void a_template_is_built_once() throws Exception {
+    var first = obtain();
+    var second = obtain();
+    assertThat(second).isEqualTo(first);
+    assertThat(hypervisor.builds).isEqualTo(1);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root)))
+        .isEqualTo("rwx------");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(first.memory())))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void a_flipped_bit_in_guest_memory_is_found_and_the_template_is_built_again() throws Exception {
+    var template = obtain();
+    try (var file = new RandomAccessFile(template.memory().toFile(), "rw")) {
+      file.seek(1_000);
+      int old = file.read();
+      file.seek(1_000);
+      file.write(old ^ 1);
+    }
+    obtain();
+    assertThat(hypervisor.builds).isEqualTo(2);
+    assertThat(progress).anyMatch(l -> l.contains("is broken: memory has checksum"));
+  }
+
+  @Test
+  void a_changed_byte_is_found_even_if_the_modification_time_is_set_back() throws Exception {
+    var template = obtain();
+    FileTime before = Files.getLastModifiedTime(template.state());
+    try (var file = new RandomAccessFile(template.state().toFile(), "rw")) {
+      file.write(99);
+    }
+    Files.setLastModifiedTime(template.state(), before);
+    obtain();
+    assertThat(hypervisor.builds).isEqualTo(2);
+  }
+
+  @Test
+  void a_truncated_a_missing_and_a_swapped_file_are_each_found() throws Exception {
+    var template = obtain();
+    try (var file = new RandomAccessFile(template.memory().toFile(), "rw")) {
+      file.setLength(10);
+    }
+    obtain();
+    Files.delete(template.state());
+    obtain();
+    Files.copy(
+        template.state(), template.memory(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    Files.setPosixFilePermissions(template.memory(), PosixFilePermissions.fromString("rw-------"));
+    obtain();
+    assertThat(hypervisor.builds).isEqualTo(4);
+  }
+
+  @Test
+  void a_file_that_others_may_read_is_not_trusted() throws Exception {
+    var template = obtain();
+    Files.setPosixFilePermissions(template.memory(), PosixFilePermissions.fromString("rw-r--r--"));
+    obtain();
+    assertThat(hypervisor.builds).isEqualTo(2);
+  }
+
+  @Test
+  void a_folder_that_others_may_enter_is_refused_with_the_fix() throws Exception {
+    var template = obtain();
+    Files.setPosixFilePermissions(template.dir(), PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThatThrownBy(this::obtain)
+        .isInstanceOf(HostException.class)
+        .hasMessageContaining("run: chmod 700");
+  }
+
+  @Test
+  void a_touched_file_with_the_same_content_is_hashed_once_and_trusted_again() throws Exception {
+    var template = obtain();
+    Files.setLastModifiedTime(template.memory(), FileTime.fromMillis(1_000_000));
+    obtain();
+    assertThat(hypervisor.builds).isEqualTo(1);
+  }
+
+  @Test
+  void a_build_that_fails_leaves_nothing_behind() throws Exception {
+    hypervisor.fails = true;
+    assertThatThrownBy(this::obtain).hasMessageContaining("no boot");
+    try (var left = Files.list(root)) {
+      assertThat(left).allMatch(p -> p.toString().endsWith(".lock"));
+    }
+  }
+
+  @Test
+  void another_hypervisor_version_or_memory_size_has_another_template() throws Exception {
+    var first = obtain();
+    hypervisor.identity = "test 2";
+    assertThat(obtain().key()).isNotEqualTo(first.key());
+  }
+
+  /** Writes template files as a real hypervisor would. */
+  private static final class CountingHypervisor implements Hypervisor {
+    private int builds;
+    private boolean fails;
+    private String identity = "test 1";
+
+    @Override
+    public String name() {
+      return "test";
+    }
+
+    @Override
+    public Acceleration acceleration() {
+      return Acceleration.EMULATED;
+    }
+
+    @Override
+    public String templateIdentity() {
+      return identity;
+    }
+
+    @Override
+    public Machine boot(VmId id, Path dir, VmConfig config, BootImage image, PhaseClock clock) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void buildTemplate(VmId id, Path dir, VmConfig config, BootImage image, Path template)
+        throws VmException {
+      builds++;
+      try {
+        Files.write(template.resolve(Template.MEMORY_FILE), new byte[4_096]);
+        Files.write(template.resolve(Template.STATE_FILE), new byte[] {1, 2, 3});
+      } catch (IOException e) {
+        throw new TemplateException("test", e);
+      }
+      if (fails) {
+        throw new VmStartException("no boot");
+      }
+    }
+
+    @Override
+    public Machine restore(
+        VmId id, Path dir, VmConfig config, BootImage image, Template template, PhaseClock clock) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,72 @@
+package io.ironclaw.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ironclaw.host.HostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VmDirTest {
+  private static final VmId ID = new VmId("vm-1");
+
+  @TempDir Path temp;
+
+  @Test
+  void the_folder_is_private_and_gone_with_the_vm() throws Exception {
+    Path runtime = temp.resolve("run");
+    Path path;
+    try (var dir = VmDir.create(runtime, ID)) {
+      path = dir.path();
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+          .isEqualTo("rwx------");
+      Files.createDirectory(path.resolve("sub"));
+    }
+    assertThat(path).doesNotExist();
+  }
+
+  @Test
+  void the_id_of_a_living_vm_is_refused() throws Exception {
+    try (var dir = VmDir.create(temp.resolve("run"), ID)) {
+      assertThatThrownBy(() -> VmDir.create(temp.resolve("run"), ID))
+          .isInstanceOf(HostException.class)
+          .hasMessageContaining("VM vm-1 exists already");
+      assertThat(dir.path()).exists();
+    }
+  }
+
+  @Test
+  void what_a_crash_left_is_cleared() throws Exception {
+    Path runtime = temp.resolve("run");
+    VmDir.create(runtime, new VmId("other")).close();
+    Path left = runtime.resolve("vm-1");
+    Files.createDirectory(
+        left, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.writeString(left.resolve("qmp.sock"), "stale");
+    try (var dir = VmDir.create(runtime, ID)) {
+      assertThat(dir.path().resolve("qmp.sock")).doesNotExist();
+    }
+  }
+
+  @Test
+  void a_link_planted_in_its_place_is_refused_and_its_target_is_safe() throws Exception {
+    Path runtime = temp.resolve("run");
+    VmDir.create(runtime, new VmId("other")).close();
+    Path victim = Files.createDirectory(temp.resolve("victim"));
+    Files.writeString(victim.resolve("file"), "precious");
+    Files.createSymbolicLink(runtime.resolve("vm-1"), victim);
+    assertThatThrownBy(() -> VmDir.create(runtime, ID)).hasMessageContaining("is no folder");
+    assertThat(victim.resolve("file")).hasContent("precious");
+  }
+
+  @Test
+  void a_socket_path_that_the_system_can_not_take_is_refused_with_its_length() {
+    Path deep = temp.resolve("d".repeat(100));
+    assertThatThrownBy(() -> VmDir.create(deep, ID))
+        .hasMessageContaining("the system allows 107")
+        .hasMessageContaining("XDG_RUNTIME_DIR");
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ironclaw.vm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ironclaw.vm.qemu;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,164 @@
+#include "dispatch.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "exec.h"
+#include "files.h"
+#include "loop.h"
+#include "out.h"
+#include "renew.h"
+#include "stream.h"
+#include "sys.h"
+
+static bool greeted, renewed;
+
+static void must(const char *wrong) {
+  if (wrong) violation(wrong);
+}
+
+static void abandon(struct stream *s) {
+  if (s->kind == STREAM_EXEC) {
+    exec_abandon(s);
+  } else {
+    file_abandon(s);
+  }
+}
+
+static void on_hello(uint8_t *payload, uint32_t length) {
+  struct hello h;
+  must(decode_hello(payload, length, &h));
+  if (h.lowest > PROTOCOL_VERSION || h.highest < PROTOCOL_VERSION) violation("no common protocol version");
+  for_each_stream(s) abandon(s);
+  cgroup_kill_all();
+  greeted = true;
+  renewed = false;
+  uint32_t text = sizeof AGENT_VERSION - 1;
+  uint8_t *at = out_begin(22 + text);
+  at = put_u32(at, PROTOCOL_MAGIC);
+  at = put_u16(at, PROTOCOL_VERSION);
+  at = put_u64(at, h.nonce);
+  at = put_u32(at, (uint32_t)getpid());
+  put_str(at, AGENT_VERSION, text);
+  out_commit(22 + text, 0, HELLO_REPLY, 0);
+}
+
+static void on_request(const struct frame *f, uint8_t *payload) {
+  static struct exec_request exec;  // 64 KiB of pointers: not for the stack
+  struct file_request file;
+  if (f->type == EXEC) {
+    must(decode_exec(payload, f->length, &exec));
+  } else {
+    must(decode_file(f->type, payload, f->length, &file));
+  }
+  if (stream_find(f->stream)) violation("request on an open stream");
+  if (!renewed) {
+    out_error(f->stream, EPERM, "RENEW comes first");
+    return;
+  }
+  switch (f->type) {
+    case EXEC:
+      exec_start(f->stream, &exec);
+      break;
+    case READ_FILE:
+      file_read_start(f->stream, &file);
+      break;
+    case WRITE_FILE:
+      file_write_start(f->stream, &file);
+      break;
+    default:
+      file_list_start(f->stream, &file);
+  }
+}
+
+static void on_credit(struct stream *s, const struct frame *f, const uint8_t *payload) {
+  uint32_t bytes;
+  must(decode_u32(payload, f->length, &bytes));
+  if (!s) return;
+  if (s->kind == STREAM_WRITE || (f->channel == CHANNEL_ERR && (s->kind != STREAM_EXEC || s->command.pty))) {
+    violation("CREDIT for a channel that the stream does not have");
+  }
+  if (!stream_give(s, f->channel, bytes)) violation("credit is 0 or above 2^30");
+  if (s->kind == STREAM_EXEC) exec_resume(s);
+}
+
+static void on_stream(const struct frame *f, uint8_t *payload) {
+  struct stream *s = stream_find(f->stream);  // NULL: it has ended, the frames crossed
+  bool command = s && s->kind == STREAM_EXEC, write = s && s->kind == STREAM_WRITE;
+  uint16_t rows, columns;
+  uint8_t signal;
+  switch (f->type) {
+    case DATA:
+      if (f->length == 0) violation("empty DATA");
+      if (!s) return;
+      if (!command && !write) violation("DATA on a stream that takes none");
+      must(command ? exec_data(s, payload, f->length) : file_write_data(s, payload, f->length));
+      return;
+    case END:
+      if (f->length) violation("END with a payload");
+      if (!s) return;
+      if (command) {
+        must(exec_end(s));
+      } else if (write) {
+        file_write_end(s);
+      } else {
+        violation("END on a stream that takes no data");
+      }
+      return;
+    case CREDIT:
+      on_credit(s, f, payload);
+      return;
+    case SIGNAL:
+      must(decode_u8(payload, f->length, &signal));
+      if (s && !command) violation("SIGNAL on a file stream");
+      if (s) must(exec_signal(s, signal));
+      return;
+    case RESIZE:
+      must(decode_size(payload, f->length, &rows, &columns));
+      if (s && !command) violation("RESIZE on a file stream");
+      if (s) must(exec_resize(s, rows, columns));
+      return;
+    default:  // KILL
+      if (f->length) violation("KILL with a payload");
+      if (command) {
+        exec_kill(s);
+      } else if (s) {
+        file_fail(s, ECANCELED, "abandoned");
+      }
+  }
+}
+
+void dispatch(const struct frame *f, uint8_t *payload) {
+  uint64_t token;
+  struct renew r;
+  if (f->type == HELLO) {
+    on_hello(payload, f->length);
+    return;
+  }
+  if (!greeted) violation("the first frame is not HELLO");
+  switch (f->type) {
+    case RENEW:
+      must(decode_renew(payload, f->length, &r));
+      renewed = renew(&r) || renewed;
+      return;
+    case PING:
+      must(decode_u64(payload, f->length, &token));
+      out_u64(0, PONG, token);
+      return;
+    case SHUTDOWN:
+      if (f->length) violation("SHUTDOWN with a payload");
+      for_each_stream(s) abandon(s);
+      cgroup_kill_all();
+      power_off();
+    case EXEC:
+    case READ_FILE:
+    case WRITE_FILE:
+    case LIST_FILES:
+      on_request(f, payload);
+      return;
+    default:
+      on_stream(f, payload);
+  }
+}

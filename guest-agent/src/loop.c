@@ -1,0 +1,209 @@
+#include "loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dispatch.h"
+#include "exec.h"
+#include "files.h"
+#include "out.h"
+#include "stream.h"
+#include "sys.h"
+
+#define MAX_EVENTS 32
+// STARTED waits this long for the frames of a command that ends at once, to leave in one write.
+#define LINGER_NS 3000000u
+
+static int set, port, children;
+static bool port_full;   // EPOLLOUT is asked for
+static bool paused;      // the output queue is crowded: no more requests
+static bool hung_up;     // no host: the port is edge triggered, or its hang-up would wake us for ever
+static uint8_t input[2 * (MAX_PAYLOAD + FRAME_HEADER)];
+static uint32_t input_length;
+
+static int control(int operation, int fd, uint32_t events, int index, enum event_source source) {
+  struct epoll_event event = {.events = events, .data.u32 = (uint32_t)index << 8 | source};
+  return epoll_ctl(set, operation, fd, &event);
+}
+
+int watch(int fd, uint32_t events, int index, enum event_source source) {
+  return control(EPOLL_CTL_ADD, fd, events, index, source);
+}
+
+int rewatch(int fd, uint32_t events, int index, enum event_source source) {
+  return control(EPOLL_CTL_MOD, fd, events, index, source);
+}
+
+void unwatch(int fd) { control(EPOLL_CTL_DEL, fd, 0, 0, FROM_PORT); }
+
+void violation(const char *what) {
+  out_error(0, EPROTO, what);
+  out_flush();
+  die(what, EPROTO);
+}
+
+static void watch_port(void) {
+  rewatch(port, (paused ? 0 : EPOLLIN) | (port_full ? EPOLLOUT : 0) | (hung_up ? EPOLLET : 0), 0, FROM_PORT);
+}
+
+static void flush(void) {
+  bool full = !out_flush();
+  if (full == port_full) return;
+  port_full = full;
+  watch_port();
+}
+
+static void take_frames(void) {
+  uint32_t at = 0;
+  while (input_length - at >= FRAME_HEADER && !out_crowded()) {
+    struct frame f;
+    const char *wrong = decode_header(input + at, &f);
+    if (wrong) violation(wrong);
+    if (input_length - at < FRAME_HEADER + f.length) break;
+    dispatch(&f, input + at + FRAME_HEADER);
+    at += FRAME_HEADER + f.length;
+  }
+  input_length -= at;
+  if (at && input_length) memmove(input, input + at, input_length);
+}
+
+static void host_gone(void) {
+  if (!is_pid1) {
+    for_each_stream(s) {
+      if (s->kind == STREAM_EXEC) exec_abandon(s);
+      else file_abandon(s);
+    }
+    _exit(0);
+  }
+  input_length = 0;  // half a frame of a host that is gone
+  out_reset(port);
+  if (hung_up) return;
+  hung_up = true;
+  watch_port();
+}
+
+static void read_port(uint32_t events) {
+  if (paused) {
+    if (events & EPOLLHUP) host_gone();
+    return;
+  }
+  ssize_t n = read(port, input + input_length, sizeof input - input_length);
+  if (n > 0) {
+    input_length += (uint32_t)n;
+    if (hung_up) {
+      hung_up = false;
+      watch_port();
+    }
+    take_frames();
+  } else if (n == 0 || (events & (EPOLLHUP | EPOLLERR))) {
+    host_gone();
+  } else if (errno != EAGAIN && errno != EINTR) {
+    if (!is_pid1) die("read from the channel", errno);
+    host_gone();
+  } else if (hung_up) {
+    hung_up = false;
+    watch_port();
+  }
+}
+
+static void reap(void) {
+  struct signalfd_siginfo info;
+  (void)!read(children, &info, sizeof info);
+  struct rusage usage;
+  int status;
+  pid_t pid;
+  while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) exec_exited(pid, status, &usage);
+}
+
+static void handle(const struct epoll_event *e) {
+  int source = (int)(e->data.u32 & 0xff);
+  struct stream *s = &streams[e->data.u32 >> 8];
+  switch (source) {
+    case FROM_PORT:
+      if (e->events & ~(uint32_t)EPOLLOUT) read_port(e->events);
+      break;
+    case FROM_CHILD:
+      reap();
+      break;
+    case TO_INPUT:
+      if (s->kind == STREAM_EXEC) exec_writable(s);
+      break;
+    default:
+      if (s->kind != STREAM_EXEC) break;  // closed earlier in this round
+      if (e->events & EPOLLOUT) exec_writable(s);
+      if (e->events & ~(uint32_t)EPOLLOUT) exec_readable(s, source);
+  }
+}
+
+// One piece for every file stream that can go on; true when one could go on again.
+static bool pump_files(void) {
+  bool more = false;
+  for_each_stream(s) {
+    if (s->kind == STREAM_READ) more |= file_read_pump(s);
+    else if (s->kind == STREAM_LIST) more |= file_list_pump(s);
+  }
+  return more;
+}
+
+// -1: for ever; else how long until the next time limit or the end of STARTED's wait, in ns.
+static int64_t patience(bool busy) {
+  if (busy) return 0;
+  bool linger = out_pending() && !port_full;
+  uint64_t next = 0, now = 0;
+  if (open_streams) {
+    now = monotonic_ns();
+    next = exec_deadlines(now);
+  }
+  if (linger && (!next || next - now > LINGER_NS)) return LINGER_NS;
+  return next ? (int64_t)(next - now) : -1;
+}
+
+void loop(int channel) {
+  port = channel;
+  out_reset(port);
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGCHLD);
+  sigaddset(&blocked, SIGPIPE);  // blocked, not ignored: the commands' mask is cleared in one call
+  sigprocmask(SIG_SETMASK, &blocked, NULL);
+  sigdelset(&blocked, SIGPIPE);
+  children = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (children < 0 || watch(children, EPOLLIN, 0, FROM_CHILD) != 0) die("signalfd", errno);
+  if (watch(port, EPOLLIN, 0, FROM_PORT) != 0) die("watch the channel", errno);
+  for (;;) {
+    bool busy = open_streams ? pump_files() : false;
+    if (out_urgent() && !port_full) flush();
+    if (paused != out_crowded()) {
+      paused = !paused;
+      if (!paused) take_frames();
+      watch_port();
+    }
+    exec_prepare();
+    int64_t wait = patience(busy);
+    struct epoll_event events[MAX_EVENTS];
+    struct timespec time = {wait / 1000000000, wait % 1000000000};
+    int n = epoll_pwait2(set, events, MAX_EVENTS, wait < 0 ? NULL : &time, NULL);
+    if (n < 0 && errno != EINTR) die("epoll", errno);
+    if (n == 0 && out_pending() && !port_full) flush();
+    for (int i = 0; i < n; i++) {
+      if ((events[i].data.u32 & 0xff) == FROM_PORT && (events[i].events & EPOLLOUT)) flush();
+      handle(&events[i]);
+    }
+    if (out_starved()) {
+      for_each_stream(s) {
+        if (s->kind == STREAM_EXEC) exec_resume(s);
+      }
+    }
+  }
+}
+
+void loop_init(void) {
+  set = epoll_create1(EPOLL_CLOEXEC);
+  if (set < 0) die("epoll", errno);
+}

@@ -1,0 +1,47 @@
+// PID 1 of the VM; with `--fd N` an ordinary process that speaks the protocol on a descriptor (tests).
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "cgroup.h"
+#include "loop.h"
+#include "pipes.h"
+#include "renew.h"
+#include "stream.h"
+#include "sys.h"
+
+int main(int argc, char **argv) {
+  int port = -1;
+  if (getpid() == 1) {
+    is_pid1 = 1;
+    port = boot();
+    struct rlimit files = {1024, 524288};
+    setrlimit(RLIMIT_NOFILE, &files);
+    // A fork bomb must not keep the agent from the CPU; commands start with the ordinary policy.
+    struct sched_param priority = {.sched_priority = 1};
+    if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &priority) != 0) note("no real-time priority");
+    cgroups_init();
+  } else if (argc == 3 && strcmp(argv[1], "--fd") == 0) {
+    port = atoi(argv[2]);
+    if (port < 3 || fcntl(port, F_SETFL, O_NONBLOCK) != 0 || fcntl(port, F_SETFD, FD_CLOEXEC) != 0) {
+      die("--fd", errno ? errno : EINVAL);
+    }
+    int null = open("/dev/null", O_RDONLY);
+    if (null < 0 || dup2(null, 0) != 0) die("/dev/null", errno);
+    if (null > 0) close(null);
+  } else {
+    die("start it as PID 1 of a VM, or with --fd N", 0);
+  }
+  umask(022);
+  renew_init();
+  streams_init();
+  pipes_init();
+  loop_init();
+  loop(port);
+}

@@ -1,0 +1,66 @@
+#include "renew.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/random.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "out.h"
+#include "sys.h"
+
+static int generator = -1;
+
+void renew_init(void) {
+  if (!is_pid1) return;
+  generator = open("/dev/urandom", O_RDWR | O_CLOEXEC);
+  if (generator < 0) die("/dev/urandom", errno);
+}
+
+// As an ordinary process (tests) the agent leaves the machine's clock, name and entropy alone.
+static const char *change(const struct renew *r) {
+  if (!is_pid1) return NULL;
+  struct {
+    struct rand_pool_info info;
+    uint8_t bytes[512];
+  } pool = {.info = {.entropy_count = (int)r->entropy.length * 8, .buf_size = (int)r->entropy.length}};
+  memcpy(pool.info.buf, r->entropy.at, r->entropy.length);
+  if (ioctl(generator, RNDADDENTROPY, &pool) != 0) return "RNDADDENTROPY";
+  if (ioctl(generator, RNDRESEEDCRNG) != 0) return "RNDRESEEDCRNG";
+  struct timespec now = {(time_t)(r->clock_ns / 1000000000u), (long)(r->clock_ns % 1000000000u)};
+  if (clock_settime(CLOCK_REALTIME, &now) != 0) return "clock_settime";
+  if (sethostname((const char *)r->hostname.at, r->hostname.length) != 0) return "sethostname";
+  if (r->scratch_mib && scratch_fd >= 0) {
+    char path[64], size[32];
+    put_number(put_text(path, "/proc/self/fd/"), (uint64_t)scratch_fd);
+    put_text(put_number(put_text(size, "size="), r->scratch_mib), "m");
+    if (mount(NULL, path, NULL, MS_REMOUNT | MS_NOATIME | MS_NODEV, size) != 0) return "scratch limit";
+  }
+  return NULL;
+}
+
+bool renew(const struct renew *r) {
+  const char *failed = change(r);
+  uint8_t proof[16];
+  if (!failed && getrandom(proof, sizeof proof, 0) != sizeof proof) failed = "getrandom";
+  struct utsname names;
+  struct timespec now;
+  if (!failed && (uname(&names) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)) failed = "uname";
+  if (failed) {
+    out_error(0, errno, failed);
+    return false;
+  }
+  uint32_t length = (uint32_t)strlen(names.nodename);
+  uint8_t *at = out_begin(8 + 4 + 16 + 4 + 64);
+  at = put_u64(at, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
+  at = put_str(at, proof, sizeof proof);
+  put_str(at, names.nodename, length);
+  out_commit(8 + 4 + 16 + 4 + length, 0, RENEWED, 0);
+  return true;
+}

@@ -1,0 +1,71 @@
+// The root of the commands: a read-only image below, a tmpfs above, and the initramfs emptied.
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "sys.h"
+
+int scratch_fd = -1;
+
+static void make_dir(const char *path) {
+  if (mkdir(path, 0755) != 0 && errno != EEXIST) die(path, errno);
+}
+
+static void move_mount_to(const char *from, const char *to) {
+  make_dir(to);
+  if (mount(from, to, NULL, MS_MOVE, NULL) != 0) die(to, errno);
+}
+
+// Frees the memory of the initramfs. Only names that the image builder puts there.
+static void empty_initramfs(void) {
+  unlink("/init");
+  int dir = open("/modules", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (dir < 0) return;
+  _Alignas(struct dirent64) char list[8192];
+  ssize_t n;
+  while ((n = getdents64(dir, list, sizeof list)) > 0) {
+    int removed = 0;
+    for (ssize_t at = 0; at < n;) {
+      struct dirent64 *entry = (struct dirent64 *)(list + at);
+      at += entry->d_reclen;
+      if (entry->d_name[0] != '.' && unlinkat(dir, entry->d_name, 0) == 0) removed++;
+    }
+    if (!removed) break;
+    lseek(dir, 0, SEEK_SET);
+  }
+  close(dir);
+  rmdir("/modules");
+}
+
+void switch_root(const char *device, const char *type, unsigned scratch_mib) {
+  char text[64];
+  make_dir("/lower");
+  make_dir("/scratch");
+  make_dir("/newroot");
+  if (mount(device, "/lower", type, MS_RDONLY | MS_NOATIME | MS_NODEV, NULL) != 0) die("mount the root image", errno);
+  char *at = put_text(text, "mode=0755,size=");
+  at = put_number(at, scratch_mib);
+  put_text(at, "m");
+  if (mount("tmpfs", "/scratch", "tmpfs", MS_NOATIME | MS_NODEV, text) != 0) die("mount the scratch tmpfs", errno);
+  make_dir("/scratch/upper");
+  make_dir("/scratch/work");
+  scratch_fd = open("/scratch", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (mount("overlay", "/newroot", "overlay", MS_NOATIME | MS_NODEV,
+            "lowerdir=/lower,upperdir=/scratch/upper,workdir=/scratch/work") != 0) {
+    die("mount the overlay", errno);
+  }
+  move_mount_to("/dev", "/newroot/dev");
+  move_mount_to("/proc", "/newroot/proc");
+  move_mount_to("/sys", "/newroot/sys");
+  empty_initramfs();
+  if (chdir("/newroot") != 0) die("enter the new root", errno);
+  if (mount(".", "/", NULL, MS_MOVE, NULL) != 0) die("move the new root", errno);
+  if (chroot(".") != 0 || chdir("/") != 0) die("chroot", errno);
+  make_dir("/tmp");
+  chmod("/tmp", 01777);
+}

@@ -1,0 +1,458 @@
+// Drives the agent as an ordinary process over a socket pair: no VM, no mounts, the real loop.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "frame.h"
+
+#define DEADLINE_MS 20000
+
+static const char *agent;
+static char folder[] = "/tmp/ironclaw-test-XXXXXX";
+static int channel;
+static pid_t process;
+static uint8_t buffer[1 << 20];
+static size_t buffered;
+
+struct message {
+  struct frame f;
+  uint8_t payload[MAX_PAYLOAD];
+};
+static struct message m;
+
+static void begin(void) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) exit(2);
+  buffered = 0;
+  process = fork();
+  if (process == 0) {
+    dup2(pair[1], 9);
+    close_range(3, 8, 0);  // the agent owns no descriptors of whoever runs the tests
+    close_range(10, ~0u, 0);
+    execl(agent, agent, "--fd", "9", (char *)NULL);
+    _exit(127);
+  }
+  close(pair[1]);
+  channel = pair[0];
+}
+
+static int finish(void) {
+  int status = 0;
+  close(channel);
+  waitpid(process, &status, 0);
+  return status;
+}
+
+static void raw(const void *bytes, size_t n) {
+  for (size_t at = 0; at < n;) {
+    ssize_t w = send(channel, (const char *)bytes + at, n - at, MSG_NOSIGNAL);
+    if (w <= 0) return;
+    at += (size_t)w;
+  }
+}
+
+static void frame(uint32_t stream, uint8_t type, uint8_t ch, const void *payload, uint32_t n) {
+  static uint8_t out[MAX_PAYLOAD + FRAME_HEADER];
+  put_header(out, n, stream, type, ch);
+  if (n) memcpy(out + FRAME_HEADER, payload, n);
+  raw(out, n + FRAME_HEADER);
+}
+
+// The next frame in `m`; false at the end of the connection.
+static bool next(void) {
+  for (;;) {
+    if (buffered >= FRAME_HEADER) {
+      uint32_t n = (uint32_t)buffer[0] << 24 | (uint32_t)buffer[1] << 16 | (uint32_t)buffer[2] << 8 | buffer[3];
+      if (n > MAX_PAYLOAD) {
+        CHECK(!"a frame within the bounds");
+        exit(1);
+      }
+      if (buffered >= FRAME_HEADER + n) {
+        m.f.length = n;
+        m.f.stream = (uint32_t)buffer[4] << 24 | (uint32_t)buffer[5] << 16 | (uint32_t)buffer[6] << 8 | buffer[7];
+        m.f.type = buffer[8];
+        m.f.channel = buffer[9];
+        memcpy(m.payload, buffer + FRAME_HEADER, n);
+        buffered -= FRAME_HEADER + n;
+        memmove(buffer, buffer + FRAME_HEADER + n, buffered);
+        return true;
+      }
+    }
+    struct pollfd wait = {.fd = channel, .events = POLLIN};
+    if (poll(&wait, 1, DEADLINE_MS) != 1) {
+      CHECK(!"an answer before the deadline");
+      exit(1);
+    }
+    ssize_t n = recv(channel, buffer + buffered, sizeof buffer - buffered, 0);
+    if (n <= 0) return false;
+    buffered += (size_t)n;
+  }
+}
+
+static void hello(void) {
+  uint8_t p[16];
+  put_u64(put_u16(put_u16(put_u32(p, PROTOCOL_MAGIC), 1), 1), 42);
+  frame(0, HELLO, 0, p, sizeof p);
+  CHECK(next() && m.f.type == HELLO_REPLY && m.payload[13] == 42);
+}
+
+static void renew(void) {
+  uint8_t p[128], entropy[32] = {1};
+  uint8_t *at = put_str(put_str(put_u64(p, 1795475000000000000u), "vm-1", 4), entropy, sizeof entropy);
+  frame(0, RENEW, 0, p, (uint32_t)(put_u32(at, 0) - p));
+  CHECK(next() && m.f.type == RENEWED);
+}
+
+static void ready(void) {
+  begin();
+  hello();
+  renew();
+}
+
+static void run(uint32_t stream, uint32_t flags, uint32_t limit_ms, const char *command) {
+  static uint8_t p[MAX_PAYLOAD];
+  uint8_t *at = put_u32(put_u32(put_u32(put_u32(p, flags), 0), 0), limit_ms);
+  at = put_str(put_u16(put_u16(at, 24), 80), folder, (uint32_t)strlen(folder));
+  if (command[0] == '=') {  // one word, no shell
+    at = put_str(put_u16(at, 1), command + 1, (uint32_t)strlen(command + 1));
+  } else {
+    at = put_str(put_str(put_str(put_u16(at, 3), "sh", 2), "-c", 2), command, (uint32_t)strlen(command));
+  }
+  at = put_str(put_u16(at, 1), "PATH=/usr/bin:/bin", 18);
+  frame(stream, EXEC, 0, p, (uint32_t)(at - p));
+}
+
+static void credit(uint32_t stream, uint8_t ch, uint32_t bytes) {
+  uint8_t p[4];
+  put_u32(p, bytes);
+  frame(stream, CREDIT, ch, p, 4);
+}
+
+// Collects one command to its EXITED; `give` returns credit.
+static char text[3][4096];
+static uint64_t total[3];
+static int how, code, order;
+
+static void collect(uint32_t stream, bool give) {
+  memset(text, 0, sizeof text);
+  total[1] = total[2] = 0;
+  how = code = -1;
+  order = 0;
+  while (next()) {
+    CHECK(m.f.stream == stream);
+    if (m.f.type == DATA) {
+      uint64_t had = total[m.f.channel];
+      for (uint32_t i = 0; i < m.f.length && had + i < sizeof text[0] - 1; i++) text[m.f.channel][had + i] = (char)m.payload[i];
+      total[m.f.channel] += m.f.length;
+      if (give) credit(stream, m.f.channel, m.f.length);
+      CHECK(order == 1);
+    } else if (m.f.type == STARTED) {
+      CHECK(order == 0);
+      order = 1;
+    } else if (m.f.type == EXITED) {
+      CHECK(m.f.length == 26);
+      how = m.payload[0];
+      code = m.payload[1];
+      return;
+    } else if (m.f.type == ERROR) {
+      code = m.payload[3];
+      return;
+    }
+  }
+}
+
+static void expect_violation(const char *why) {
+  while (next()) {
+    if (m.f.type == ERROR && m.f.stream == 0) {
+      m.payload[m.f.length] = 0;
+      if (!strstr((char *)m.payload + 8, why)) fprintf(stderr, "got: %s, expected: %s\n", m.payload + 8, why);
+      CHECK(strstr((char *)m.payload + 8, why));
+      CHECK(!next());
+      int status = finish();
+      CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+      return;
+    }
+  }
+  CHECK(!"an ERROR on stream 0");
+  finish();
+}
+
+static void a_command_reports_its_status_and_both_outputs(void) {
+  ready();
+  run(1, 0, 0, "echo out; echo err >&2; exit 7");
+  collect(1, true);
+  CHECK(how == 0 && code == 7 && !strcmp(text[1], "out\n") && !strcmp(text[2], "err\n"));
+  run(2, 0, 0, "kill -11 $$");
+  collect(2, true);
+  CHECK(how == 1 && code == 11);
+  finish();
+}
+
+static void a_command_that_cannot_start_is_an_error_with_its_errno(void) {
+  ready();
+  run(1, 0, 0, "=nosuchcommand");
+  collect(1, true);
+  CHECK(m.f.type == ERROR && code == ENOENT);
+  run(2, 0, 0, "=/etc/passwd");
+  collect(2, true);
+  CHECK(m.f.type == ERROR && code == EACCES);
+  finish();
+}
+
+static void a_command_sees_clean_signals_descriptors_and_session(void) {
+  ready();
+  run(1, 0, 0, "grep -E 'Sig(Blk|Ign)' /proc/self/status | tr -d '\\n\\t'; ls /proc/self/fd | tr '\\n' ' '; umask; cut -d' ' -f6 /proc/$$/stat; echo $$");
+  collect(1, true);
+  CHECK(strstr(text[1], "SigBlk:0000000000000000SigIgn:0000000000000000"));
+  CHECK(strstr(text[1], "0 1 2 3 0022\n"));
+  int session = 0, self = 1;
+  sscanf(strstr(text[1], "0022\n") ? strstr(text[1], "0022\n") + 5 : "", "%d\n%d", &session, &self);
+  CHECK(session == self);
+  finish();
+}
+
+static void a_time_limit_ends_the_command(void) {
+  ready();
+  run(1, 0, 50, "exec sleep 100");
+  collect(1, true);
+  CHECK(how == 2 && code == 9);
+  finish();
+}
+
+static void kill_ends_the_command(void) {
+  ready();
+  run(1, 0, 0, "echo go; sleep 100");
+  while (next() && m.f.type != DATA) continue;
+  order = 1;
+  frame(1, KILL, 0, NULL, 0);
+  while (next() && m.f.type != EXITED) continue;
+  CHECK(m.payload[0] == 1 && m.payload[1] == 9);
+  frame(1, KILL, 0, NULL, 0);  // crossed: dropped
+  run(2, 0, 0, "true");
+  collect(2, true);
+  CHECK(how == 0 && code == 0);
+  finish();
+}
+
+static void output_stops_at_the_credit_and_goes_on_with_it(void) {
+  ready();
+  run(1, 0, 0, "head -c 400000 /dev/zero");
+  uint64_t got = 0;
+  while (got < INITIAL_WINDOW && next()) {
+    if (m.f.type == DATA) got += m.f.length;
+  }
+  CHECK(got == INITIAL_WINDOW);
+  uint8_t token[8] = {0};
+  frame(0, PING, 0, token, 8);
+  CHECK(next() && m.f.type == PONG);  // and no DATA before it
+  credit(1, 1, 1 << 20);
+  order = 1;
+  while (next() && m.f.type != EXITED) {
+    if (m.f.type == DATA) got += m.f.length;
+  }
+  CHECK(got == 400000);
+  finish();
+}
+
+static void a_survivor_that_holds_the_pipe_does_not_hold_the_stream(void) {
+  ready();
+  run(1, 0, 5000, "sleep 100 & echo started");
+  collect(1, true);
+  CHECK(how == 0 && !strcmp(text[1], "started\n"));
+  finish();
+}
+
+static void stdin_reaches_the_command_and_ends(void) {
+  ready();
+  static uint8_t block[50000];
+  run(1, EXEC_STDIN, 0, "wc -c");
+  for (int i = 0; i < 5; i++) frame(1, DATA, 0, block, sizeof block);
+  frame(1, END, 0, NULL, 0);
+  char *at;
+  order = 0;
+  memset(text, 0, sizeof text);
+  do {
+    if (!next()) break;
+    if (m.f.type == DATA) memcpy(text[1], m.payload, m.f.length);
+  } while (m.f.type != EXITED);
+  CHECK(strtol(text[1], &at, 10) == 250000);
+  finish();
+}
+
+static void stdin_that_nobody_reads_does_not_block_the_agent(void) {
+  ready();
+  static uint8_t block[65536];
+  run(1, EXEC_STDIN, 0, "exec sleep 100");
+  for (int i = 0; i < 4; i++) frame(1, DATA, 0, block, sizeof block);
+  uint8_t token[8] = {0};
+  frame(0, PING, 0, token, 8);
+  do {
+    CHECK(next());
+  } while (m.f.type != PONG);
+  frame(1, KILL, 0, NULL, 0);
+  while (next() && m.f.type != EXITED) continue;
+  CHECK(m.payload[0] == 1);
+  finish();
+}
+
+static void a_pty_is_a_terminal_of_the_given_size(void) {
+  ready();
+  run(1, EXEC_PTY, 0, "stty size; tty -s && echo terminal");
+  collect(1, true);
+  CHECK(strstr(text[1], "24 80") && strstr(text[1], "terminal") && total[2] == 0);
+  finish();
+}
+
+static void write_request(uint32_t stream, const char *name, uint8_t flags) {
+  char path[256];
+  static uint8_t p[512];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  uint8_t *at = put_str(p, path, (uint32_t)strlen(path));
+  at = put_u8(put_u32(put_u32(put_u32(at, 0640), 0), 0), flags);
+  frame(stream, WRITE_FILE, 0, p, (uint32_t)(at - p));
+}
+
+static void a_file_is_written_whole_or_not_at_all(void) {
+  ready();
+  write_request(1, "new/deep/file", WRITE_PARENTS);
+  frame(1, DATA, 0, "hello", 5);
+  frame(1, END, 0, NULL, 0);
+  CHECK(next() && m.f.type == RESULT && m.payload[7] == 5);
+  write_request(2, "new/deep/other", 0);
+  frame(2, DATA, 0, "half", 4);
+  frame(2, KILL, 0, NULL, 0);
+  CHECK(next() && m.f.type == ERROR && m.payload[3] == ECANCELED);
+  write_request(3, "new/deep/file", WRITE_APPEND);
+  frame(3, DATA, 0, " there", 6);
+  frame(3, END, 0, NULL, 0);
+  CHECK(next() && m.f.type == RESULT);
+  run(4, 0, 0, "ls -A new/deep; cat new/deep/file; stat -c %a new/deep/file");
+  collect(4, true);
+  CHECK(!strcmp(text[1], "file\nhello there640\n"));
+  finish();
+}
+
+static void a_file_reads_back_from_an_offset(void) {
+  ready();
+  run(1, 0, 0, "printf 0123456789 >digits; ln -s digits link; mkdir -p d");
+  collect(1, true);
+  char path[256];
+  uint8_t p[512];
+  snprintf(path, sizeof path, "%s/digits", folder);
+  frame(2, READ_FILE, 0, p, (uint32_t)(put_u64(put_u64(put_str(p, path, (uint32_t)strlen(path)), 2), 5) - p));
+  CHECK(next() && m.f.type == DATA && m.f.channel == 1 && m.f.length == 5 && !memcmp(m.payload, "23456", 5));
+  CHECK(next() && m.f.type == END && m.f.channel == 1);
+  CHECK(next() && m.f.type == RESULT && m.payload[7] == 10);
+  frame(3, READ_FILE, 0, p, (uint32_t)(put_u64(put_u64(put_str(p, folder, (uint32_t)strlen(folder)), 0), 0) - p));
+  CHECK(next() && m.f.type == ERROR && m.payload[3] == EISDIR);
+  frame(4, LIST_FILES, 0, p, (uint32_t)(put_u32(put_str(p, folder, (uint32_t)strlen(folder)), 1) - p));
+  CHECK(next() && m.f.type == DATA);
+  CHECK(next() && m.f.type == END);
+  CHECK(next() && m.f.type == RESULT && m.payload[7] >= 3);
+  finish();
+}
+
+static void requests_before_renew_are_refused(void) {
+  begin();
+  hello();
+  run(1, 0, 0, "true");
+  CHECK(next() && m.f.type == ERROR && m.f.stream == 1 && m.payload[3] == EPERM);
+  finish();
+}
+
+static void hello_forgets_every_stream(void) {
+  ready();
+  run(1, 0, 0, "echo go; exec sleep 100");
+  while (next() && m.f.type != DATA) continue;
+  hello();
+  renew();
+  run(1, 0, 0, "echo again");
+  collect(1, true);
+  CHECK(how == 0 && !strcmp(text[1], "again\n"));
+  finish();
+}
+
+static void the_65th_stream_is_refused(void) {
+  ready();
+  for (uint32_t i = 1; i <= 64; i++) {
+    write_request(i, "many", 0);
+  }
+  write_request(65, "many", 0);
+  CHECK(next() && m.f.type == ERROR && m.f.stream == 65 && m.payload[3] == EMFILE);
+  finish();
+}
+
+static void broken_frames_end_the_connection(void) {
+  uint8_t h[FRAME_HEADER];
+  begin();
+  raw("GET / HTTP/1.1\r\n\r\n", 18);
+  expect_violation("longer than 65536");
+  begin();
+  put_header(h, 0xffffffffu, 1, DATA, 0);
+  raw(h, sizeof h);
+  expect_violation("longer than 65536");
+  begin();
+  frame(0, PING, 0, "12345678", 8);
+  expect_violation("not HELLO");
+  ready();
+  frame(1, 0x7f, 0, NULL, 0);
+  expect_violation("unknown frame type");
+  ready();
+  frame(1, EXEC, 0, "\xff\xff", 2);
+  expect_violation("EXEC");
+  ready();
+  write_request(1, "a", 0);
+  write_request(1, "b", 0);
+  expect_violation("open stream");
+}
+
+static void data_beyond_the_credit_ends_the_connection(void) {
+  ready();
+  static uint8_t block[65536];
+  run(1, EXEC_STDIN, 0, "exec sleep 100");
+  for (int i = 0; i < 6; i++) frame(1, DATA, 0, block, sizeof block);  // a pipe holds 64 KiB: one CREDIT at most
+  expect_violation("beyond the credit");
+  ready();
+  run(1, 0, 0, "exec sleep 100");
+  credit(1, 1, MAX_CREDIT);
+  expect_violation("credit");
+  ready();
+  run(1, 0, 0, "exec sleep 100");
+  frame(1, DATA, 0, "x", 1);
+  expect_violation("without stdin");
+}
+
+int main(int argc, char **argv) {
+  if (argc < 3) return 2;
+  agent = argv[2];
+  for (int i = 1; i < 65; i++) signal(i, SIG_DFL);  // timeout(1) and others leave some ignored
+  if (!mkdtemp(folder)) return 2;
+  a_command_reports_its_status_and_both_outputs();
+  a_command_that_cannot_start_is_an_error_with_its_errno();
+  a_command_sees_clean_signals_descriptors_and_session();
+  a_time_limit_ends_the_command();
+  kill_ends_the_command();
+  output_stops_at_the_credit_and_goes_on_with_it();
+  a_survivor_that_holds_the_pipe_does_not_hold_the_stream();
+  stdin_reaches_the_command_and_ends();
+  stdin_that_nobody_reads_does_not_block_the_agent();
+  a_pty_is_a_terminal_of_the_given_size();
+  a_file_is_written_whole_or_not_at_all();
+  a_file_reads_back_from_an_offset();
+  requests_before_renew_are_refused();
+  hello_forgets_every_stream();
+  the_65th_stream_is_refused();
+  broken_frames_end_the_connection();
+  data_beyond_the_credit_ends_the_connection();
+  char command[128];
+  snprintf(command, sizeof command, "rm -rf %s", folder);
+  if (system(command) != 0) return 2;
+  return report("agent_test");
+}

@@ -1,0 +1,17 @@
+#!/bin/sh
+# MCP clients from npm and PyPI against the server
+set -eu
+root=$1
+. "$root/scripts/lib.sh"
+
+clients=$(cd "$root" && find . -name package-lock.json -not -path '*/node_modules/*')
+[ -n "$clients" ] || skip "no MCP client is in the repository yet"
+need_all_tools
+need_packages node=nodejs npm=npm
+for lock in $clients; do
+  folder=$root/$(dirname "$lock")
+  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error </dev/null)
+done
+# The clients start ./ironclaw: its set-up must not run inside a test.
+"$root/ironclaw" --version >/dev/null
+run_tests -Dgroups=mcp -DexcludedGroups=
