@@ -9,6 +9,9 @@ int boot(void);
 // The tmpfs under the overlay, for the scratch limit of RENEW; -1 when the initramfs is the root.
 extern int scratch_fd;
 
+// At most two fifths of the memory: a full scratch must be ENOSPC before it is an out-of-memory kill.
+unsigned scratch_limit(unsigned mib);
+
 void load_modules(void);                                       // modules.c
 void switch_root(const char *device, const char *type, unsigned scratch_mib);  // rootfs.c
 int find_port(int uevents);                                    // port_device.c

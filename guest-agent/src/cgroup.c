@@ -32,7 +32,8 @@ void cgroups_init(void) {
   work = open(ROOT "/work", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   struct sysinfo info;
   if (work < 0 || sysinfo(&info) != 0) die("cgroup work", errno);
-  uint64_t mib = info.totalram * info.mem_unit >> 20;
+  // What the booted kernel has left, not what the machine has: the limit must bite before the kernel runs dry.
+  uint64_t mib = info.freeram * info.mem_unit >> 20;
   char text[24];
   put_number(text, (mib > 2 * AGENT_MIB ? mib - AGENT_MIB : AGENT_MIB) << 20);
   if (write_text_at(work, "memory.max", text) != 0) note("memory.max is not set");

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -26,6 +27,9 @@ int main(int argc, char **argv) {
     // A fork bomb must not keep the agent from the CPU; commands start with the ordinary policy.
     struct sched_param priority = {.sched_priority = 1};
     if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &priority) != 0) note("no real-time priority");
+    // A command's small writes must not each hand the CPU to the agent; the commands run as usual.
+    struct sched_param none = {0};
+    if (sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none) != 0) note("no SCHED_BATCH");
     cgroups_init();
   } else if (argc == 3 && strcmp(argv[1], "--fd") == 0) {
     port = atoi(argv[2]);

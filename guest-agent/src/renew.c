@@ -39,7 +39,7 @@ static const char *change(const struct renew *r) {
   if (r->scratch_mib && scratch_fd >= 0) {
     char path[64], size[32];
     put_number(put_text(path, "/proc/self/fd/"), (uint64_t)scratch_fd);
-    put_text(put_number(put_text(size, "size="), r->scratch_mib), "m");
+    put_text(put_number(put_text(size, "size="), scratch_limit(r->scratch_mib)), "m");
     if (mount(NULL, path, NULL, MS_REMOUNT | MS_NOATIME | MS_NODEV, size) != 0) return "scratch limit";
   }
   return NULL;

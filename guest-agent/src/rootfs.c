@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "boot.h"
@@ -42,6 +43,13 @@ static void empty_initramfs(void) {
   rmdir("/modules");
 }
 
+unsigned scratch_limit(unsigned mib) {
+  struct sysinfo info;
+  if (sysinfo(&info) != 0) return mib;
+  uint64_t most = (uint64_t)info.totalram * info.mem_unit * 2 / 5 >> 20;
+  return mib > most ? (unsigned)most : mib;
+}
+
 void switch_root(const char *device, const char *type, unsigned scratch_mib) {
   char text[64];
   make_dir("/lower");
@@ -49,7 +57,7 @@ void switch_root(const char *device, const char *type, unsigned scratch_mib) {
   make_dir("/newroot");
   if (mount(device, "/lower", type, MS_RDONLY | MS_NOATIME | MS_NODEV, NULL) != 0) die("mount the root image", errno);
   char *at = put_text(text, "mode=0755,size=");
-  at = put_number(at, scratch_mib);
+  at = put_number(at, scratch_limit(scratch_mib));
   put_text(at, "m");
   if (mount("tmpfs", "/scratch", "tmpfs", MS_NOATIME | MS_NODEV, text) != 0) die("mount the scratch tmpfs", errno);
   make_dir("/scratch/upper");

@@ -232,6 +232,10 @@ final class BareVm implements AutoCloseable {
     return raw.orElseThrow(() -> new IllegalStateException("this VM has no raw port"));
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   /** What the start was spent on, in ms. */
   Map<String, Double> phases() {
     return phases;

@@ -82,7 +82,7 @@ final class Bench {
       int count = Math.max(CLONES_A_SAMPLE, 2 * parallel);
       probes.add(
           new Probe(
-              "clones, " + parallel + " in parallel",
+              "clones by " + parallel,
               1,
               1,
               SELDOM,

@@ -30,6 +30,7 @@ final class CloneProbes {
       Lab.run(sandbox, COMMAND);
       double total = Lab.millisSince(start);
       results.add("clone_ms", total);
+      results.add("clone_cpu_ms", ProcessUsage.cpuMillis(lab.qemuPid(sandbox)));
       double named = 0;
       for (var phase : sandbox.spawn().phases()) {
         double took = phase.took().toNanos() / 1e6;
@@ -103,7 +104,7 @@ final class CloneProbes {
         Lab.run(sandbox, COMMAND);
       }
       for (var sandbox : idle) {
-        results.add("pss_mb", ProcessMemory.pssMib(lab.qemuPid(sandbox)));
+        results.add("pss_mb", ProcessUsage.pssMib(lab.qemuPid(sandbox)));
       }
     } finally {
       idle.forEach(Sandbox::close);

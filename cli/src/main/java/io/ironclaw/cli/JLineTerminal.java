@@ -2,6 +2,7 @@ package io.ironclaw.cli;
 
 import io.ironclaw.sandbox.TerminalSize;
 import java.io.IOException;
+import java.util.EnumSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Terminal;
@@ -22,8 +23,15 @@ final class JLineTerminal implements Terminals.UserTerminal {
   }
 
   static JLineTerminal open() throws IOException {
-    // Signals are ours: JLine would handle them for a line editor.
-    var terminal = TerminalBuilder.builder().system(true).dumb(false).nativeSignals(false).build();
+    var terminal =
+        TerminalBuilder.builder()
+            .system(true)
+            .dumb(false)
+            // Signals are ours: JLine would handle them for a line editor.
+            .nativeSignals(false)
+            // JLine would ask the terminal, and its answer would be typed into the guest.
+            .graphemeCluster(false)
+            .build();
     return new JLineTerminal(terminal);
   }
 
@@ -43,7 +51,7 @@ final class JLineTerminal implements Terminals.UserTerminal {
       return;
     }
     var raw = new Attributes(found);
-    raw.setInputFlags(java.util.EnumSet.noneOf(Attributes.InputFlag.class));
+    raw.setInputFlags(EnumSet.noneOf(Attributes.InputFlag.class));
     raw.setOutputFlag(Attributes.OutputFlag.OPOST, false);
     for (var flag :
         new Attributes.LocalFlag[] {

@@ -1,5 +1,6 @@
 package io.ironclaw.cli;
 
+import io.ironclaw.host.IronClawException;
 import io.ironclaw.vm.SpawnReport;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -70,11 +71,12 @@ final class Messages {
             + "; allow more with --timeout");
   }
 
-  private static String text(Throwable problem) {
-    String message = problem.getMessage();
-    return message == null || message.isBlank()
-        ? "unexpected " + problem.getClass().getSimpleName() + "; run again with --verbose"
-        : message;
+  /** What is meant for users has a message for them; anything else is a bug and says its type. */
+  private String text(Throwable problem) {
+    if (problem instanceof IronClawException || problem instanceof IllegalArgumentException) {
+      return String.valueOf(problem.getMessage());
+    }
+    return "unexpected " + problem + (verbose ? "" : "; run again with --verbose and report it");
   }
 
   /** Text of ours as it is. */

@@ -1,0 +1,188 @@
+package io.ironclaw.mcp;
+
+import io.ironclaw.guest.Printable;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Another MCP server, as a process that speaks over stdin and stdout. Everything it says is
+ * untrusted: lines are bounded, its stderr is kept in a bounded excerpt, every wait has a deadline.
+ */
+final class StdioPeer implements AutoCloseable {
+  private static final int MAX_LINE = 16 << 20;
+  private static final int STDERR_BYTES = 8_192;
+  private static final Duration GRACE = Duration.ofMillis(500);
+
+  private final McpJsonMapper json;
+  private final Process process;
+  private final Excerpt stderr = new Excerpt(STDERR_BYTES);
+  private final AtomicLong nextId = new AtomicLong(1);
+  private final Map<Long, CompletableFuture<Map<?, ?>>> waiting = new ConcurrentHashMap<>();
+  private final CompletableFuture<String> end = new CompletableFuture<>();
+
+  private StdioPeer(McpJsonMapper json, Process process) {
+    this.json = json;
+    this.process = process;
+  }
+
+  static StdioPeer start(McpJsonMapper json, List<String> command) throws McpPeerException {
+    Process process;
+    try {
+      process = new ProcessBuilder(command).start();
+    } catch (IOException e) {
+      throw new McpPeerException.NotStarted(
+          Printable.of(String.join(" ", command)), String.valueOf(e.getMessage()));
+    }
+    var peer = new StdioPeer(json, process);
+    Thread.ofVirtual().name("mcp-peer-stderr").start(peer::readStderr);
+    Thread.ofVirtual().name("mcp-peer-stdout").start(peer::readStdout);
+    return peer;
+  }
+
+  private void readStderr() {
+    var buffer = new byte[4_096];
+    try (var in = process.getErrorStream()) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        stderr.append(buffer, n);
+      }
+    } catch (IOException _) {
+      // The process is gone; what it said is kept.
+    }
+  }
+
+  private void readStdout() {
+    String why = "it closed its stdout";
+    var lines = new LineInput(process.getInputStream(), MAX_LINE);
+    try {
+      for (var line = lines.next(); line.isPresent(); line = lines.next()) {
+        if (!line.get().isBlank()) {
+          take(line.get());
+        }
+      }
+    } catch (IOException e) {
+      why = "its stdout can't be used: " + e.getMessage();
+    }
+    end.complete(why);
+    waiting.values().forEach(w -> w.cancel(false));
+  }
+
+  private void take(String line) throws IOException {
+    Map<?, ?> message;
+    try {
+      message = json.readValue(line, Map.class);
+    } catch (IOException | RuntimeException e) {
+      // The JSON library throws unchecked exceptions for what a peer may send.
+      throw new IOException(
+          "it printed a line that is no JSON: "
+              + Printable.of(line.length() > 120 ? line.substring(0, 120) + "..." : line),
+          e);
+    }
+    if (message.containsKey("method")) {
+      if (message.containsKey("id")) {
+        answer(message);
+      }
+      return;
+    }
+    if (message.get("id") instanceof Number id) {
+      Optional.ofNullable(waiting.remove(id.longValue())).ifPresent(w -> w.complete(message));
+    }
+  }
+
+  /** Requests of the server: ping is answered, all else is refused. */
+  private void answer(Map<?, ?> request) throws IOException {
+    var reply = new LinkedHashMap<String, Object>();
+    reply.put("jsonrpc", "2.0");
+    reply.put("id", request.get("id"));
+    if ("ping".equals(request.get("method"))) {
+      reply.put("result", Map.of());
+    } else {
+      reply.put("error", Map.of("code", -32_601, "message", "method not found"));
+    }
+    write(reply);
+  }
+
+  /** Sends a request and waits for its result. */
+  Map<?, ?> request(String method, Map<String, Object> params, Duration deadline)
+      throws McpPeerException, InterruptedException {
+    long id = nextId.getAndIncrement();
+    var reply = new CompletableFuture<Map<?, ?>>();
+    waiting.put(id, reply);
+    if (end.isDone()) {
+      throw ended(method);
+    }
+    try {
+      write(Map.of("jsonrpc", "2.0", "id", id, "method", method, "params", params));
+      return result(method, reply.get(deadline.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (TimeoutException _) {
+      throw new McpPeerException.Silent(method, deadline.toMillis(), tail());
+    } catch (IOException | ExecutionException | java.util.concurrent.CancellationException _) {
+      throw ended(method);
+    } finally {
+      waiting.remove(id);
+    }
+  }
+
+  void notify(String method) throws McpPeerException, InterruptedException {
+    try {
+      write(Map.of("jsonrpc", "2.0", "method", method));
+    } catch (IOException _) {
+      throw ended(method);
+    }
+  }
+
+  private Map<?, ?> result(String method, Map<?, ?> reply) throws McpPeerException {
+    if (reply.get("error") instanceof Map<?, ?> error) {
+      throw new McpPeerException.Refused(
+          method, error.get("code") + " " + Printable.of("" + error.get("message")), tail());
+    }
+    if (reply.get("result") instanceof Map<?, ?> result) {
+      return result;
+    }
+    throw new McpPeerException.Violation(method, "a reply with neither result nor error", tail());
+  }
+
+  private McpPeerException ended(String phase) throws InterruptedException {
+    boolean exited = process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    String why = end.getNow("it closed its stdin");
+    return new McpPeerException.Ended(
+        phase, exited ? why + " and ended with status " + process.exitValue() : why, tail());
+  }
+
+  private String tail() {
+    return String.join("\n", stderr.text().lines().map(Printable::of).toList());
+  }
+
+  private synchronized void write(Map<String, Object> message) throws IOException {
+    var out = process.getOutputStream();
+    out.write(json.writeValueAsString(message).concat("\n").getBytes(StandardCharsets.UTF_8));
+    out.flush();
+  }
+
+  /** Closes its stdin, which is its sign to end; kills it if it does not. */
+  @Override
+  public void close() {
+    try {
+      process.getOutputStream().close();
+      if (!process.waitFor(GRACE.toMillis() * 4, TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (IOException _) {
+      process.destroyForcibly();
+    } catch (InterruptedException _) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
