@@ -67,7 +67,8 @@ final class Commands {
     if (command.isEmpty()) {
       return Optional.empty();
     }
-    var line = new CommandLine(command.get());
+    var line =
+        command.get() instanceof CommandLine nested ? nested : new CommandLine(command.get());
     line.setCommandName(NAME + " " + name);
     return Optional.of(configured(context, line));
   }
@@ -77,7 +78,10 @@ final class Commands {
       case "exec" -> Optional.of(new ExecCommand(context));
       case "shell" -> Optional.of(new ShellCommand(context));
       case "spawn-vm" -> Optional.of(new SpawnVmCommand(context));
-      case "mcp" -> Optional.of(new McpCommand(context));
+      case "mcp" ->
+          Optional.of(
+              new CommandLine(new McpCommand(context))
+                  .addSubcommand("stdio", new McpStdioCommand(context)));
       case "test-mcp" -> Optional.of(new TestMcpCommand(context));
       case "doctor" -> Optional.of(new DoctorCommand(context));
       case "completion" -> Optional.of(new CompletionCommand(context));
@@ -134,9 +138,7 @@ final class Commands {
 
   /** The version that the build wrote into the jar. */
   static String version() {
-    return NAME
-        + " "
-        + Optional.ofNullable(Commands.class.getPackage().getImplementationVersion())
-            .orElse("(not packaged)");
+    return Optional.ofNullable(Commands.class.getPackage().getImplementationVersion())
+        .orElse("(not packaged)");
   }
 }

@@ -113,10 +113,11 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
         context.messages().spawned(sandbox.spawn());
         var execution = sandbox.start(exec);
         session.onFirstSignal(signal -> interrupt(execution, signal));
-        StdinPump.start(context, context.stdin(), execution, () -> {});
-        int status = json ? report(sandbox.spawn(), execution) : stream(spec, execution);
-        context.timing().mark(Timing.Mark.EXEC_DONE);
-        return status;
+        try (var _ = StdinPump.start(context, context.stdin(), execution, () -> {})) {
+          int status = json ? report(sandbox.spawn(), execution) : stream(spec, execution);
+          context.timing().mark(Timing.Mark.EXEC_DONE);
+          return status;
+        }
       } catch (IronClawException | InterruptedException e) {
         if (session.endedBy() != 0) {
           // The end was asked for, and this is how it looks from here.

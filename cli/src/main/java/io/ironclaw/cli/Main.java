@@ -4,6 +4,7 @@ import io.ironclaw.sandbox.LocalIronClaw;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.nio.channels.Channels;
 
 /** The {@code ironclaw} command. */
 public final class Main {
@@ -13,11 +14,14 @@ public final class Main {
   public static void main(String[] args) {
     long started = System.nanoTime();
     var env = System.getenv();
-    // The bare descriptors: System.in and System.out would buffer, encode and lock.
+    // Stdout belongs to a guest's command or a protocol: what a library prints goes to stderr.
+    System.setOut(System.err);
+    // The bare descriptors: System.in and System.out would buffer, encode and lock. A channel's
+    // reads can be interrupted.
     var context =
         new Context(
             env,
-            new FileInputStream(FileDescriptor.in),
+            Channels.newInputStream(new FileInputStream(FileDescriptor.in).getChannel()),
             new FileOutputStream(FileDescriptor.out),
             new Messages(
                 new FileOutputStream(FileDescriptor.err), "1".equals(env.get("IRONCLAW_VERBOSE"))),

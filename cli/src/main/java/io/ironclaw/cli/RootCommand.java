@@ -60,7 +60,7 @@ final class RootCommand implements Callable<Integer> {
 
   static void printVersion(Context context) throws HostException {
     try {
-      context.stdout().write((Commands.version() + "\n").getBytes(StandardCharsets.UTF_8));
+      context.stdout().write((Commands.NAME + " " + Commands.version() + "\n").getBytes(StandardCharsets.UTF_8));
       context.stdout().flush();
     } catch (IOException e) {
       throw new HostException("the version can't be written to stdout: " + e.getMessage(), e);

@@ -57,6 +57,13 @@ final class Session implements AutoCloseable {
     abandon();
   }
 
+  /** The IronClaw itself, for a command that makes VMs when they are needed, on any thread. */
+  IronClaw shared() throws InterruptedException {
+    made.countDown();
+    listener.join();
+    return ironClaw;
+  }
+
   /** Makes the VM. To be called once, by the thread that made the session. */
   Sandbox open(SandboxSpec spec) throws IronClawException, InterruptedException {
     try {

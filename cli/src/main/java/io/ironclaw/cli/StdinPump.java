@@ -7,16 +7,21 @@ import java.io.OutputStream;
 import java.util.concurrent.Semaphore;
 
 /**
- * Passes stdin on to a command. It runs on a daemon thread: nobody waits for a read that never
- * returns.
+ * Passes stdin on to a command, on a daemon thread: nobody waits for a read that never returns.
+ *
+ * <p>Closing it interrupts that read, which ends stdin for this process. The JVM's end would wait
+ * 300 ms for a thread that is in a system call (HotSpot, VM_Exit), even a daemon.
  */
-final class StdinPump implements Runnable {
+final class StdinPump implements Runnable, AutoCloseable {
+  private static final long PATIENCE_MILLIS = 100;
+
   private static final int BUFFER = 65_536;
 
   private final InputStream from;
   private final Execution execution;
   private final boolean fromTerminal;
   private final Semaphore continued = new Semaphore(0);
+  private final Thread thread = Thread.ofPlatform().daemon().name("ironclaw-stdin").unstarted(this);
 
   private StdinPump(InputStream from, Execution execution, boolean fromTerminal) {
     this.from = from;
@@ -27,10 +32,10 @@ final class StdinPump implements Runnable {
   /**
    * Starts passing.
    *
-   * @param from the process's stdin, or a filter around it
+   * @param from the process's stdin, or a filter around it; its reads end when interrupted
    * @param onContinue what else is to be done when the process comes back to the foreground
    */
-  static void start(Context context, InputStream from, Execution execution, Runnable onContinue) {
+  static StdinPump start(Context context, InputStream from, Execution execution, Runnable onContinue) {
     boolean fromTerminal = context.terminals().onStdin();
     var pump = new StdinPump(from, execution, fromTerminal);
     if (fromTerminal) {
@@ -46,7 +51,18 @@ final class StdinPump implements Runnable {
                 pump.continued.release();
               });
     }
-    Thread.ofPlatform().daemon().name("ironclaw-stdin").start(pump);
+    pump.thread.start();
+    return pump;
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+    try {
+      thread.join(PATIENCE_MILLIS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override

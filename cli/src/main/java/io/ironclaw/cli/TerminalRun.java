@@ -37,18 +37,15 @@ final class TerminalRun {
         context.messages().spawned(sandbox.spawn());
         var execution = sandbox.start(exec);
         session.onFirstSignal(signal -> ExecCommand.interrupt(execution, signal));
-        if (terminal.isPresent()) {
-          join(session, terminal.get(), execution);
-        } else {
-          StdinPump.start(context, context.stdin(), execution, () -> {});
+        try (var _ = stdin(session, terminal, execution)) {
+          var result = CommandRun.join(execution, context.stdout(), context.messages().stderr());
+          context.timing().mark(Timing.Mark.EXEC_DONE);
+          terminal.ifPresent(Terminals.UserTerminal::close);
+          if (result.outcome().orElse(null) instanceof ExecOutcome.TimedOut) {
+            context.messages().timedOut(spec.config().timeout());
+          }
+          return result.status();
         }
-        var result = CommandRun.join(execution, context.stdout(), context.messages().stderr());
-        context.timing().mark(Timing.Mark.EXEC_DONE);
-        terminal.ifPresent(Terminals.UserTerminal::close);
-        if (result.outcome().orElse(null) instanceof ExecOutcome.TimedOut) {
-          context.messages().timedOut(spec.config().timeout());
-        }
-        return result.status();
       } catch (IronClawException | InterruptedException e) {
         if (session.endedBy() != 0) {
           return ExitStatus.ofSignal(session.endedBy());
@@ -71,14 +68,21 @@ final class TerminalRun {
     }
   }
 
-  private void join(Session session, Terminals.UserTerminal terminal, Execution execution) {
+  private StdinPump stdin(
+      Session session, Optional<Terminals.UserTerminal> terminal, Execution execution) {
+    return terminal.isPresent()
+        ? join(session, terminal.get(), execution)
+        : StdinPump.start(context, context.stdin(), execution, () -> {});
+  }
+
+  private StdinPump join(Session session, Terminals.UserTerminal terminal, Execution execution) {
     session.onEnd(terminal::close);
     terminal.raw();
     context.signals().handle("WINCH", () -> resize(terminal, execution));
     // It may have changed before anyone listened.
     resize(terminal, execution);
     var keys = new EscapeKey(context.stdin(), () -> session.end(ExitStatus.SIGHUP));
-    StdinPump.start(
+    return StdinPump.start(
         context,
         keys,
         execution,

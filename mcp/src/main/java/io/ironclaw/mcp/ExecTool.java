@@ -86,14 +86,17 @@ final class ExecTool implements SandboxTool {
           CompletableFuture.allOf(
               async(() -> drain(execution.stdout(), out)),
               async(() -> drain(execution.stderr(), err)));
-      stdin.ifPresent(text ->
-          async(() -> {
-            try (var to = execution.stdin()) {
-              to.write(text.getBytes(StandardCharsets.UTF_8));
-            }
-          }));
+      if (stdin.isPresent()) {
+        var _ = async(() -> feed(execution, stdin.get()));
+      }
       watch(readers, out, err, progress);
       return answer(execution.await(), out, err);
+    }
+  }
+
+  private static void feed(Execution execution, String text) throws IOException {
+    try (var to = execution.stdin()) {
+      to.write(text.getBytes(StandardCharsets.UTF_8));
     }
   }
 

@@ -149,7 +149,8 @@ public final class McpProbe {
   private Map<String, Object> object(String text) {
     try {
       var map = new LinkedHashMap<String, Object>();
-      json.readValue(text, Map.class).forEach((k, v) -> map.put(String.valueOf(k), v));
+      Map<?, ?> parsed = json.readValue(text, Map.class);
+      parsed.forEach((k, v) -> map.put(String.valueOf(k), v));
       return map;
     } catch (IOException | RuntimeException e) {
       // The JSON library throws unchecked exceptions for bad input.

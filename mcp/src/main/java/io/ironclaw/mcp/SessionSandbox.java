@@ -46,7 +46,7 @@ final class SessionSandbox implements AutoCloseable {
   void died(Sandbox sandbox) {
     lock.lock();
     try {
-      if (current.isPresent() && current.get() == sandbox) {
+      if (current.isPresent() && current.get().id().equals(sandbox.id())) {
         current = Optional.empty();
         lost = true;
       } else {
