@@ -24,9 +24,6 @@ int main(int argc, char **argv) {
     port = boot();
     struct rlimit files = {1024, 524288};
     setrlimit(RLIMIT_NOFILE, &files);
-    // A fork bomb must not keep the agent from the CPU; commands start with the ordinary policy.
-    struct sched_param priority = {.sched_priority = 1};
-    if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &priority) != 0) note("no real-time priority");
     // A command's small writes must not each hand the CPU to the agent; the commands run as usual.
     struct sched_param none = {0};
     if (sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none) != 0) note("no SCHED_BATCH");

@@ -22,12 +22,13 @@ final class KernelCommandLine {
           + "init_encrypted,cubictcp_register";
 
   /**
-   * For translated code only: speculation barriers protect nothing there, lock prefixes need no
-   * patching, memory is zeroed by the host; and calibrating timers against an emulated clock hung
-   * one boot in five.
+   * For translated code only. Speculation barriers protect nothing there. QEMU finds translated
+   * code by its virtual address, so randomized addresses make it translate libraries again for each
+   * process (a start of {@code /bin/true} takes five times as long). The clock can't be checked
+   * against another, and calibrating timers against an emulated one hung one boot in five.
    */
   private static final String EMULATED =
-      " mitigations=off noreplace-smp init_on_alloc=0 no_timer_check";
+      " mitigations=off init_on_alloc=0 noreplace-smp norandmaps tsc=reliable no_timer_check";
 
   private KernelCommandLine() {}
 
