@@ -10,6 +10,7 @@ import java.util.List;
 /** The few frames that the bare driver sends, encoded ahead (docs/guest-protocol.md). */
 final class BareFrames {
   static final int HEADER = 12;
+  static final int DATA = 0x04;
   static final int ERROR = 0x8e;
   static final int RENEWED = 0x82;
   static final int EXITED = 0x8a;

@@ -45,6 +45,7 @@ final class BareVm implements AutoCloseable {
   private final BareChannel agent;
   private final Optional<SocketChannel> raw;
   private final Map<String, Double> phases;
+  private volatile boolean killed;
 
   private BareVm(
       Process process,
@@ -215,13 +216,19 @@ final class BareVm implements AutoCloseable {
 
   /** Does blocking work; a VM that hangs is killed, which ends the wait. */
   void within(Work work) throws IOException {
-    var watchdog =
-        WATCHDOG.schedule(process::destroyForcibly, DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+    var watchdog = WATCHDOG.schedule(this::kill, DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
     try {
       work.run();
+    } catch (IOException e) {
+      throw killed ? new IOException("the bare VM hung for " + DEADLINE.toSeconds() + " s", e) : e;
     } finally {
       watchdog.cancel(false);
     }
+  }
+
+  private void kill() {
+    killed = true;
+    process.destroyForcibly();
   }
 
   BareChannel agent() {
@@ -230,6 +237,10 @@ final class BareVm implements AutoCloseable {
 
   SocketChannel raw() {
     return raw.orElseThrow(() -> new IllegalStateException("this VM has no raw port"));
+  }
+
+  boolean isAlive() {
+    return !killed && process.isAlive();
   }
 
   long pid() {

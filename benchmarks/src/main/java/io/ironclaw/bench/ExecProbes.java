@@ -87,7 +87,7 @@ final class ExecProbes {
   /** Bytes from the host to a command's stdin. */
   void in(long bytes, Results results) throws IronClawException, IOException, InterruptedException {
     long start = System.nanoTime();
-    try (var execution = sandbox.start(ExecSpec.of(consumer(bytes, "")).withStdin())) {
+    try (var execution = sandbox.start(ExecSpec.of(consumer(bytes)).withStdin())) {
       var buffer = new byte[CHUNK];
       try (var stdin = execution.stdin()) {
         for (long sent = 0; sent < bytes; sent += CHUNK) {
@@ -103,7 +103,12 @@ final class ExecProbes {
   void inFloor(long bytes, Results results) throws IronClawException, IOException {
     var bareRaw = rawPort.vm();
     var agent = bareRaw.agent();
-    var frames = BareFrames.exec(agent.newStream(), consumer(bytes, " /dev/vport0p2"));
+    // It says when the port is open: bytes that wait for that have stalled QEMU's port now and
+    // then.
+    String[] command = {
+      "/bin/sh", "-c", "exec 3</dev/vport0p2; echo; exec head -c " + bytes + " <&3 >/dev/null"
+    };
+    var frames = BareFrames.exec(agent.newStream(), command);
     long start = System.nanoTime();
     bareRaw.within(() -> {
       agent.write(frames);
@@ -128,8 +133,8 @@ final class ExecProbes {
     };
   }
 
-  private static String[] consumer(long bytes, String from) {
-    return new String[] {"/bin/sh", "-c", "exec head -c " + bytes + from + " >/dev/null"};
+  private static String[] consumer(long bytes) {
+    return new String[] {"/bin/sh", "-c", "exec head -c " + bytes + " >/dev/null"};
   }
 
   private static void read(SocketChannel from, long bytes) throws IOException {

@@ -50,7 +50,7 @@ final class McpClient implements AutoCloseable {
   /** Calls {@code exec} with /bin/true; from the request to its answer, in ms. */
   double exec() throws IOException {
     long start = System.nanoTime();
-    request("tools/call", "{\"name\":\"exec\",\"arguments\":{\"command\":[\"/bin/true\"]}}");
+    request("tools/call", "{\"name\":\"exec\",\"arguments\":{\"argv\":[\"/bin/true\"]}}");
     return Lab.millisSince(start);
   }
 

@@ -16,6 +16,11 @@ final class RawPort implements AutoCloseable {
   }
 
   BareVm vm() throws IronClawException, IOException {
+    // A run that hung had its VM killed; that run is counted as failed, and the next gets a new VM.
+    if (vm.isPresent() && !vm.get().isAlive()) {
+      close();
+      vm = Optional.empty();
+    }
     if (vm.isEmpty()) {
       vm = Optional.of(boot());
     }

@@ -100,8 +100,7 @@ final class Commands {
   }
 
   private static CommandLine configured(Context context, CommandLine line) {
-    return line
-        .setOut(new PrintWriter(context.stdout(), true, StandardCharsets.UTF_8))
+    return line.setOut(new PrintWriter(context.stdout(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(context.messages().stderr(), true, StandardCharsets.UTF_8))
         // "exec ls -l" is "exec -- ls -l".
         .setStopAtPositional(true)

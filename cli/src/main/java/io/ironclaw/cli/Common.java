@@ -9,6 +9,7 @@ final class Common {
       description = "Say what happens, and give stack traces with errors (or IRONCLAW_VERBOSE=1).")
   private boolean verbose;
 
+  @SuppressWarnings("UnusedVariable") // picocli's to read
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -17,7 +18,7 @@ final class Common {
 
   /** As of {@link QuickArguments.Target#flag}. */
   boolean quick(String name) {
-    if (verbose || !name.equals("-v") && !name.equals("--verbose")) {
+    if (verbose || !(name.equals("-v") || name.equals("--verbose"))) {
       return false;
     }
     verbose = true;

@@ -47,10 +47,10 @@ final class Escaped {
 
   private static boolean isUnsafe(char c) {
     return c < ' '
-        || c >= 0x7f && c <= 0x9f
-        || c >= 0x200b && c <= 0x200f
-        || c >= 0x2028 && c <= 0x202e
-        || c >= 0x2060 && c <= 0x206f
+        || (c >= 0x7f && c <= 0x9f)
+        || (c >= 0x200b && c <= 0x200f)
+        || (c >= 0x2028 && c <= 0x202e)
+        || (c >= 0x2060 && c <= 0x206f)
         || c == 0xfeff;
   }
 

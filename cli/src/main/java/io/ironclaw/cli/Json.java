@@ -59,7 +59,7 @@ final class Json {
 
   /** A time in milliseconds, to the microsecond. */
   static void millis(JsonGenerator json, String name, Duration time) {
-    json.writeNumberProperty(name, time.toNanos() / 1_000 / 1_000.0);
+    json.writeNumberProperty(name, Math.round(time.toNanos() / 1_000.0) / 1_000.0);
   }
 
   /** An error, as the only thing that was the result. */

@@ -36,7 +36,9 @@ final class McpStdioCommand implements Callable<Integer> {
     common.apply(context);
     // What is wrong with the options shows now and not at the first call. Each VM gets a spec of
     // its own: without --id, its name is new.
-    context.messages().detail("VMs of this session: " + vm.spec(VmConfig.DEFAULT.timeout()).config());
+    context
+        .messages()
+        .detail("VMs of this session: " + vm.spec(VmConfig.DEFAULT.timeout()).config());
     try (var session = new Session(context)) {
       var ironClaw = session.shared();
       McpStdioServer.serve(

@@ -33,6 +33,7 @@ final class RootCommand implements Callable<Integer> {
       description = "Print the version.")
   private boolean version;
 
+  @SuppressWarnings("UnusedVariable") // picocli's to read
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -60,7 +61,10 @@ final class RootCommand implements Callable<Integer> {
 
   static void printVersion(Context context) throws HostException {
     try {
-      context.stdout().write((Commands.NAME + " " + Commands.version() + "\n").getBytes(StandardCharsets.UTF_8));
+      context
+          .stdout()
+          .write(
+              (Commands.NAME + " " + Commands.version() + "\n").getBytes(StandardCharsets.UTF_8));
       context.stdout().flush();
     } catch (IOException e) {
       throw new HostException("the version can't be written to stdout: " + e.getMessage(), e);

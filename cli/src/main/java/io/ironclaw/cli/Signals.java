@@ -11,8 +11,8 @@ interface Signals {
   void handle(String name, Runnable handler);
 
   /**
-   * {@code undo} runs when the JVM shuts down by itself: for a signal that nothing handles yet, or a
-   * bug. Not before {@link Runtime#halt}.
+   * {@code undo} runs when the JVM shuts down by itself: for a signal that nothing handles yet, or
+   * a bug. Not before {@link Runtime#halt}.
    */
   void onShutdown(Runnable undo);
 

@@ -35,7 +35,8 @@ final class StdinPump implements Runnable, AutoCloseable {
    * @param from the process's stdin, or a filter around it; its reads end when interrupted
    * @param onContinue what else is to be done when the process comes back to the foreground
    */
-  static StdinPump start(Context context, InputStream from, Execution execution, Runnable onContinue) {
+  static StdinPump start(
+      Context context, InputStream from, Execution execution, Runnable onContinue) {
     boolean fromTerminal = context.terminals().onStdin();
     var pump = new StdinPump(from, execution, fromTerminal);
     if (fromTerminal) {

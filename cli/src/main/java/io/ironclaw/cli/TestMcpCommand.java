@@ -113,11 +113,10 @@ final class TestMcpCommand implements Callable<Integer> {
     }
     report
         .call()
-        .ifPresent(
-            result -> {
-              text.append(result.isError() ? "the call gave an error:\n  " : "the call gave:\n  ");
-              text.append(Escaped.lines(result.text())).append('\n');
-            });
+        .ifPresent(result -> {
+          text.append(result.isError() ? "the call gave an error:\n  " : "the call gave:\n  ");
+          text.append(Escaped.lines(result.text())).append('\n');
+        });
     try {
       context.stdout().write(text.toString().getBytes(StandardCharsets.UTF_8));
       context.stdout().flush();
@@ -152,13 +151,12 @@ final class TestMcpCommand implements Callable<Integer> {
           object.writeEndArray();
           report
               .call()
-              .ifPresent(
-                  result -> {
-                    object.writeObjectPropertyStart("call");
-                    object.writeStringProperty("text", result.text());
-                    object.writeBooleanProperty("is_error", result.isError());
-                    object.writeEndObject();
-                  });
+              .ifPresent(result -> {
+                object.writeObjectPropertyStart("call");
+                object.writeStringProperty("text", result.text());
+                object.writeBooleanProperty("is_error", result.isError());
+                object.writeEndObject();
+              });
           object.writeArrayPropertyStart("steps");
           for (var step : report.steps()) {
             object.writeStartObject();

@@ -3,6 +3,8 @@ package io.ironclaw.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Where the wall time of one command went, for the benchmark: with {@code IRONCLAW_TIMING=1} it is
@@ -13,10 +15,16 @@ import java.nio.file.Path;
 final class Timing {
   /** The points in time that end a phase, in order. */
   enum Mark {
-    VM_REQUESTED,
-    VM_READY,
-    EXEC_DONE,
-    CLEANED_UP
+    VM_REQUESTED("main_to_request_ms"),
+    VM_READY("vm_ready_ms"),
+    EXEC_DONE("exec_ms"),
+    CLEANED_UP("cleanup_ms");
+
+    private final String phase;
+
+    Mark(String phase) {
+      this.phase = phase;
+    }
   }
 
   private static final int START_TIME_FIELD = 22;
@@ -24,7 +32,7 @@ final class Timing {
 
   private final boolean wanted;
   private final long mainNanos;
-  private final long[] marks = new long[Mark.values().length];
+  private final Map<Mark, Long> marks = new EnumMap<>(Mark.class);
 
   /**
    * @param mainNanos {@link System#nanoTime()} at the start of main
@@ -36,7 +44,7 @@ final class Timing {
 
   void mark(Mark mark) {
     if (wanted) {
-      marks[mark.ordinal()] = System.nanoTime();
+      marks.put(mark, System.nanoTime());
     }
   }
 
@@ -50,13 +58,10 @@ final class Timing {
     long started = processStart();
     millis(line, mainNanos - started);
     long last = mainNanos;
-    String[] names = {"main_to_request_ms", "vm_ready_ms", "exec_ms", "cleanup_ms"};
-    for (int i = 0; i < marks.length; i++) {
-      if (marks[i] != 0) {
-        line.append(",\"").append(names[i]).append("\":");
-        millis(line, marks[i] - last);
-        last = marks[i];
-      }
+    for (var mark : marks.entrySet()) {
+      line.append(",\"").append(mark.getKey().phase).append("\":");
+      millis(line, mark.getValue() - last);
+      last = mark.getValue();
     }
     line.append(",\"total_ms\":");
     millis(line, last - started);
@@ -75,7 +80,7 @@ final class Timing {
     try {
       String stat = Files.readString(Path.of("/proc/self/stat"));
       // The second field is a name in parentheses that may hold spaces.
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
       return Long.parseLong(fields[START_TIME_FIELD - 3]) * NANOS_PER_TICK;
     } catch (IOException | RuntimeException _) {
       // Unknown, as in a sandbox without /proc: then the count begins with main.

@@ -50,12 +50,11 @@ class ExecCommandTest {
   @Test
   void stdout_and_stderr_stay_apart_and_are_passed_as_they_are() {
     var harness =
-        new Harness(
-            (_, out, err, _) -> {
-              out.write(new byte[] {0, (byte) 0xff, 27, '[', 'm'});
-              err.write(bytes("\u001b[31mred"));
-              return FakeIronClaw.exited(0);
-            });
+        new Harness((_, out, err, _) -> {
+          out.write(new byte[] {0, (byte) 0xff, 27, '[', 'm'});
+          err.write(bytes("\u001b[31mred"));
+          return FakeIronClaw.exited(0);
+        });
     assertThat(harness.run("exec", "x")).isZero();
     assertThat(harness.stdout.toByteArray()).containsExactly(0, 0xff, 27, '[', 'm');
     assertThat(harness.err()).isEqualTo("\u001b[31mred");
@@ -100,9 +99,33 @@ class ExecCommandTest {
     harness.env.put("FROM_HERE", "1=2");
     int status =
         harness.run(
-            "exec", "--image", "debian", "--memory", "1g", "--vcpus=2", "--disk", "100m",
-            "--timeout", "5m", "--env", "A=b=c", "-e", "FROM_HERE", "--cwd", "/tmp", "--user",
-            "1000", "--network", "none", "--id", "agent-7", "--", "ls", "-l", "--", "-x");
+            "exec",
+            "--image",
+            "debian",
+            "--memory",
+            "1g",
+            "--vcpus=2",
+            "--disk",
+            "100m",
+            "--timeout",
+            "5m",
+            "--env",
+            "A=b=c",
+            "-e",
+            "FROM_HERE",
+            "--cwd",
+            "/tmp",
+            "--user",
+            "1000",
+            "--network",
+            "none",
+            "--id",
+            "agent-7",
+            "--",
+            "ls",
+            "-l",
+            "--",
+            "-x");
     assertThat(harness.err()).isEmpty();
     assertThat(status).isZero();
     var spec = harness.ironClaw.opened.getFirst();
@@ -152,13 +175,12 @@ class ExecCommandTest {
   @Test
   void the_first_interrupt_is_the_commands() throws Exception {
     var harness =
-        new Harness(
-            (_, out, _, guest) -> {
-              out.write(bytes("ready"));
-              out.flush();
-              return new ExecOutcome.Signalled(guest.signals().take(), FakeIronClaw.USAGE);
-            });
-    var status = startAndAwaitOutput(harness, "exec", "--", "sleep", "60");
+        new Harness((_, out, _, guest) -> {
+          out.write(bytes("ready"));
+          out.flush();
+          return new ExecOutcome.Signalled(guest.signals().take(), FakeIronClaw.USAGE);
+        });
+    var status = harness.startUntilOutput("exec", "--", "sleep", "60");
     harness.signals.raise("INT");
     assertThat(status.get(10, TimeUnit.SECONDS)).isEqualTo(130);
     assertThat(harness.halted).isNotDone();
@@ -168,7 +190,7 @@ class ExecCommandTest {
   @Test
   void the_second_interrupt_ends_the_vm_of_a_command_that_ignores_the_first() throws Exception {
     var harness = new Harness(ExecCommandTest::ignoresSignals);
-    var status = startAndAwaitOutput(harness, "exec", "--", "stubborn");
+    var status = harness.startUntilOutput("exec", "--", "stubborn");
     harness.signals.raise("INT");
     assertThat(harness.ironClaw.closed).isEmpty();
     harness.signals.raise("INT");
@@ -181,7 +203,7 @@ class ExecCommandTest {
   void termination_and_hang_up_close_the_vm_at_once() throws Exception {
     for (var signal : Map.of("TERM", 143, "HUP", 129).entrySet()) {
       var harness = new Harness(ExecCommandTest::ignoresSignals);
-      var status = startAndAwaitOutput(harness, "exec", "--", "stubborn");
+      var status = harness.startUntilOutput("exec", "--", "stubborn");
       harness.signals.raise(signal.getKey());
       assertThat(harness.halted.get(10, TimeUnit.SECONDS)).isEqualTo(signal.getValue());
       assertThat(harness.ironClaw.closed).hasSize(1);
@@ -224,45 +246,14 @@ class ExecCommandTest {
     return new ExecOutcome.Signalled(9, FakeIronClaw.USAGE);
   }
 
-  private static java.util.concurrent.CompletableFuture<Integer> startAndAwaitOutput(
-      Harness harness, String... args) throws InterruptedException {
-    var first = new CountDownLatch(1);
-    var target =
-        new OutputStream() {
-          @Override
-          public void write(int b) {
-            first.countDown();
-          }
-        };
-    var context = harness.context();
-    var watched =
-        new Context(
-            context.env(),
-            context.stdin(),
-            target,
-            context.messages(),
-            context.terminals(),
-            context.signals(),
-            context.starter(),
-            context.timing(),
-            context.halt());
-    var status =
-        java.util.concurrent.CompletableFuture.supplyAsync(
-            () -> Commands.run(watched, args), task -> Thread.ofPlatform().daemon().start(task));
-    first.await();
-    return status;
-  }
-
   @Test
   void a_reader_that_has_gone_ends_the_command_with_141() throws Exception {
     var harness =
-        new Harness(
-            (_, out, _, guest) -> {
-              out.write(bytes("y\n"));
-              out.flush();
-              return new ExecOutcome.Signalled(guest.signals().take(), FakeIronClaw.USAGE);
-            });
-    var context = harness.context();
+        new Harness((_, out, _, guest) -> {
+          out.write(bytes("y\n"));
+          out.flush();
+          return new ExecOutcome.Signalled(guest.signals().take(), FakeIronClaw.USAGE);
+        });
     var gone =
         new OutputStream() {
           @Override
@@ -270,18 +261,7 @@ class ExecCommandTest {
             throw new IOException("Broken pipe");
           }
         };
-    var broken =
-        new Context(
-            context.env(),
-            context.stdin(),
-            gone,
-            context.messages(),
-            context.terminals(),
-            context.signals(),
-            context.starter(),
-            context.timing(),
-            context.halt());
-    assertThat(Commands.run(broken, new String[] {"exec", "yes"})).isEqualTo(141);
+    assertThat(Commands.run(harness.context(gone), new String[] {"exec", "yes"})).isEqualTo(141);
     assertThat(harness.err()).isEmpty();
     assertThat(harness.ironClaw.closed).hasSize(1);
   }
@@ -289,12 +269,11 @@ class ExecCommandTest {
   @Test
   void json_has_the_result_the_output_and_the_vm() {
     var harness =
-        new Harness(
-            (_, out, err, _) -> {
-              out.write(bytes("a\"b\u20ac\n"));
-              err.write(new byte[] {(byte) 0xff, 0});
-              return FakeIronClaw.exited(7);
-            });
+        new Harness((_, out, err, _) -> {
+          out.write(bytes("a\"b\u20ac\n"));
+          err.write(new byte[] {(byte) 0xff, 0});
+          return FakeIronClaw.exited(7);
+        });
     assertThat(harness.run("exec", "--json", "--id", "j", "--", "x")).isEqualTo(7);
     assertThat(harness.out())
         .startsWith("{\"status\":7,\"ended_by\":\"exit\",\"wall_ms\":5.0,\"cpu_ms\":3.0,")
@@ -309,13 +288,12 @@ class ExecCommandTest {
   @Test
   void json_keeps_the_first_mebibyte_and_whole_characters() {
     var harness =
-        new Harness(
-            (_, out, _, _) -> {
-              out.write('x');
-              // Two bytes each: the bound falls into one.
-              out.write("\u00e9".repeat(Capture.MOST).getBytes(StandardCharsets.UTF_8));
-              return FakeIronClaw.exited(0);
-            });
+        new Harness((_, out, _, _) -> {
+          out.write('x');
+          // Two bytes each: the bound falls into one.
+          out.write("\u00e9".repeat(Capture.MOST).getBytes(StandardCharsets.UTF_8));
+          return FakeIronClaw.exited(0);
+        });
     assertThat(harness.run("exec", "--json", "--", "x")).isZero();
     assertThat(harness.out())
         .contains("\"stdout_bytes\":" + (2L * Capture.MOST + 1))
@@ -341,10 +319,9 @@ class ExecCommandTest {
   @Test
   void a_vm_that_dies_under_the_command_gives_125_and_its_reason() {
     var harness =
-        new Harness(
-            (_, _, _, _) -> {
-              throw new HostException("VM x died: kernel panic\u001b]0;evil\u0007\nline two");
-            });
+        new Harness((_, _, _, _) -> {
+          throw new HostException("VM x died: kernel panic\u001b]0;evil\u0007\nline two");
+        });
     assertThat(harness.run("exec", "--", "x")).isEqualTo(125);
     assertThat(harness.err())
         .isEqualTo("ironclaw: VM x died: kernel panic\\u001b]0;evil\\u0007\n  line two\n");
@@ -367,11 +344,10 @@ class ExecCommandTest {
   @Test
   void a_terminal_run_is_raw_inside_and_restored_after() {
     var harness =
-        new Harness(
-            (_, out, _, guest) -> {
-              out.write(bytes("size " + guest.spec().terminal().orElseThrow().columns()));
-              return FakeIronClaw.exited(5);
-            });
+        new Harness((_, out, _, guest) -> {
+          out.write(bytes("size " + guest.spec().terminal().orElseThrow().columns()));
+          return FakeIronClaw.exited(5);
+        });
     var terminal = new Harness.FakeTerminal();
     harness.terminals = terminal;
     assertThat(harness.run("shell", "--", "top")).isEqualTo(5);
@@ -385,15 +361,14 @@ class ExecCommandTest {
   @Test
   void a_window_that_changes_its_size_tells_the_command() throws Exception {
     var harness =
-        new Harness(
-            (_, out, _, guest) -> {
-              out.write(guest.sizes().take().columns());
-              out.flush();
-              return FakeIronClaw.exited(guest.sizes().take().columns());
-            });
+        new Harness((_, out, _, guest) -> {
+          out.write(guest.sizes().take().columns());
+          out.flush();
+          return FakeIronClaw.exited(guest.sizes().take().columns());
+        });
     var terminal = new Harness.FakeTerminal();
     harness.terminals = terminal;
-    var status = startAndAwaitOutput(harness, "shell");
+    var status = harness.startUntilOutput("shell");
     terminal.size = new io.ironclaw.sandbox.TerminalSize(30, 99);
     harness.signals.raise("WINCH");
     assertThat(status.get(10, TimeUnit.SECONDS)).isEqualTo(99);

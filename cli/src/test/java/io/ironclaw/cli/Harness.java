@@ -4,6 +4,7 @@ import io.ironclaw.sandbox.TerminalSize;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -52,11 +53,40 @@ final class Harness {
         () -> run(args), task -> Thread.ofPlatform().daemon().start(task));
   }
 
+  /** Runs on a thread of its own; returns when something came out of it. */
+  CompletableFuture<Integer> startUntilOutput(String... args) throws InterruptedException {
+    var first = new CountDownLatch(1);
+    var watched =
+        new OutputStream() {
+          @Override
+          public void write(int b) {
+            stdout.write(b);
+            first.countDown();
+          }
+
+          @Override
+          public void write(byte[] bytes, int offset, int length) {
+            stdout.write(bytes, offset, length);
+            first.countDown();
+          }
+        };
+    var status =
+        CompletableFuture.supplyAsync(
+            () -> Commands.run(context(watched), args),
+            task -> Thread.ofPlatform().daemon().start(task));
+    first.await();
+    return status;
+  }
+
   Context context() {
+    return context(stdout);
+  }
+
+  Context context(OutputStream out) {
     return new Context(
         env,
         stdin,
-        stdout,
+        out,
         new Messages(stderr, false),
         terminals,
         signals,

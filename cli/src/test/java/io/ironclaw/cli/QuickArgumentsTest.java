@@ -85,7 +85,9 @@ class QuickArgumentsTest {
             List.<String>of(),
             List.of("--"))) {
       var exec = new ExecCommand(Harness.quiet().context());
-      assertThat(QuickArguments.read(args.toArray(new String[0]), 0, exec)).as("%s", args).isFalse();
+      assertThat(QuickArguments.read(args.toArray(new String[0]), 0, exec))
+          .as("%s", args)
+          .isFalse();
     }
   }
 
@@ -95,9 +97,7 @@ class QuickArgumentsTest {
     args.addAll(rest);
     var direct = Harness.quiet();
     var target = new ExecCommand(direct.context());
-    assertThat(QuickArguments.read(args.toArray(new String[0]), 1, target))
-        .as("%s", args)
-        .isTrue();
+    assertThat(QuickArguments.read(args.toArray(new String[0]), 1, target)).as("%s", args).isTrue();
     int status = direct.run(args.toArray(new String[0]));
     var byPicocli = Harness.quiet();
     var line = Commands.one(byPicocli.context(), "exec").orElseThrow();

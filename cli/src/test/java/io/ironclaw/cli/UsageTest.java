@@ -56,7 +56,13 @@ class UsageTest {
   void every_violation_is_named_at_once() {
     isRefused(
         "vcpus is 99, allowed: 1 to 32; memory is 1 MiB, allowed: 64 MiB to 65536 MiB",
-        "exec", "--memory", "1", "--vcpus", "99", "--", "true");
+        "exec",
+        "--memory",
+        "1",
+        "--vcpus",
+        "99",
+        "--",
+        "true");
   }
 
   @Test

@@ -67,7 +67,7 @@ class VectorsTest {
         .isEqualTo(renew.payload());
     assertThat(
             new ExecRequest(
-                    List.of("sh", "-c", "printf \"é\""),
+                    List.of("sh", "-c", "printf \"é\"", ""),
                     List.of("PATH=/bin", "EMPTY="),
                     "/work",
                     1000,

@@ -3,9 +3,8 @@ package io.ironclaw.mcp;
 import io.ironclaw.host.IronClawException;
 import io.ironclaw.sandbox.Sandbox;
 
-/** Opens the VM of an MCP session: at the first tool call, and again when that VM has died. */
+/** Makes the VM of a session when it is first needed. */
 @FunctionalInterface
 public interface SandboxOpener {
-  /** May take long (a first image is built); is called on a thread of its own. */
   Sandbox open() throws IronClawException;
 }

@@ -57,7 +57,7 @@ final class FoldersCheck implements Check {
       var attributes =
           Files.readAttributes(folder, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       String mode = PosixFilePermissions.toString(attributes.permissions());
-      if (mode.endsWith("------") || !mustBePrivate && mode.charAt(7) != 'w') {
+      if (mode.endsWith("------") || (!mustBePrivate && mode.charAt(7) != 'w')) {
         return Finding.ok(what, folder + " (" + mode + ")");
       }
       return Finding.problem(

@@ -1,0 +1,2 @@
+/** Tests of the doctor against a made-up host. */
+package io.ironclaw.cli.doctor;
