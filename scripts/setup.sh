@@ -75,7 +75,9 @@ fi
     case :$class_path: in *:"$jar":*) ;; *) class_path=$class_path${class_path:+:}$jar ;; esac
   done
   # The JVM's warnings would go to stdout, which may belong to a protocol.
-  java_options="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData"
+  java_options="-XX:+UseSerialGC -XX:-UsePerfData"
+  # A command line ends before the optimizing compiler pays off; a benchmark does not.
+  [ "$target" = bench ] || java_options="$java_options -XX:TieredStopAtLevel=1"
   java_options="$java_options -Xlog:disable -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED"
 
   # java_run SECONDS OPTION ARGS...: the command line, with one more JVM option.

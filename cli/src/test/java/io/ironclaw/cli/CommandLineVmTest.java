@@ -2,9 +2,7 @@ package io.ironclaw.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -150,7 +148,7 @@ class CommandLineVmTest {
             "sh",
             "-c",
             "trap 'echo trapped; exit 9' INT; echo ready; while :; do sleep 0.1; done");
-    try (var out = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
+    try (var out = process.inputReader(StandardCharsets.UTF_8)) {
       assertThat(out.readLine()).isEqualTo("ready");
       kill("INT", process.pid());
       assertThat(out.readLine()).isEqualTo("trapped");
@@ -162,7 +160,7 @@ class CommandLineVmTest {
   void termination_leaves_no_hypervisor_and_no_folder() throws Exception {
     String id = freshId();
     var process = start("exec", "--id", id, "--", "sh", "-c", "echo ready; sleep 100");
-    try (var out = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
+    try (var out = process.inputReader(StandardCharsets.UTF_8)) {
       assertThat(out.readLine()).isEqualTo("ready");
       var running = hypervisors(id);
       assertThat(running).isNotEmpty();
@@ -181,7 +179,7 @@ class CommandLineVmTest {
   void a_kill_that_nothing_can_catch_leaves_no_hypervisor() throws Exception {
     String id = freshId();
     var process = start("exec", "--id", id, "--", "sh", "-c", "echo ready; sleep 100");
-    try (var out = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
+    try (var out = process.inputReader(StandardCharsets.UTF_8)) {
       assertThat(out.readLine()).isEqualTo("ready");
       var running = hypervisors(id);
       assertThat(running).isNotEmpty();
@@ -207,7 +205,7 @@ class CommandLineVmTest {
   void spawn_vm_holds_a_vm_until_it_is_told_to_end() throws Exception {
     String id = freshId();
     var process = start("spawn-vm", "--id", id, "--json");
-    try (var out = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
+    try (var out = process.inputReader(StandardCharsets.UTF_8)) {
       assertThat(out.readLine()).contains("\"id\":\"" + id + "\"").contains("\"phases\":[");
       assertThat(hypervisors(id)).isNotEmpty();
       kill("TERM", process.pid());
@@ -221,7 +219,7 @@ class CommandLineVmTest {
   void two_vms_of_one_name_can_not_be() throws Exception {
     String id = freshId();
     var first = start("spawn-vm", "--id", id, "--json");
-    try (var out = new BufferedReader(new InputStreamReader(first.getInputStream()))) {
+    try (var out = first.inputReader(StandardCharsets.UTF_8)) {
       assertThat(out.readLine()).contains(id);
       var second = run("", "exec", "--id", id, "--", "true");
       assertThat(second.status()).isEqualTo(125);

@@ -89,6 +89,11 @@ class ExecCommandTest {
             }
             return -1;
           }
+
+          @Override
+          public int read(byte[] buffer, int offset, int length) throws IOException {
+            return read();
+          }
         };
     assertThat(harness.run("exec", "--", "true")).isZero();
   }
@@ -379,7 +384,7 @@ class ExecCommandTest {
     var harness = new Harness(ExecCommandTest::ignoresSignals).stdin("\u001d\u001d\u001d");
     var terminal = new Harness.FakeTerminal();
     harness.terminals = terminal;
-    harness.start("shell");
+    var _ = harness.start("shell");
     assertThat(harness.halted.get(10, TimeUnit.SECONDS)).isEqualTo(129);
     assertThat(harness.ironClaw.closed).hasSize(1);
     assertThat(terminal.done).contains("restored");

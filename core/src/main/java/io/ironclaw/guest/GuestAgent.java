@@ -37,8 +37,27 @@ public final class GuestAgent implements AutoCloseable {
   }
 
   /**
+   * Says hello and waits for the answer, as long as the guest may still be booting.
+   *
+   * @return the agent's version
+   * @throws GuestUnresponsiveException after {@code deadline}
+   */
+  public String greet(Duration deadline) throws GuestException {
+    long nonce = ThreadLocalRandom.current().nextLong();
+    var reply = connection.expect(FrameType.HELLO_REPLY);
+    connection.send(hello(nonce));
+    return greeting(connection.await(reply, "HELLO_REPLY", deadline), nonce);
+  }
+
+  private static Frame hello(long nonce) {
+    var payload = new PayloadWriter().u32(MAGIC).u16(VERSION).u16(VERSION).u64(nonce);
+    return Frame.of(FrameType.HELLO, 0, payload.bytes());
+  }
+
+  /**
    * Says hello and makes the guest itself: fresh entropy, clock, name. One write, and it returns
-   * only when the guest has confirmed all of it.
+   * only when the guest has confirmed all of it. A guest that may still be booting is to be greeted
+   * first: the time in the renewal is the time of the call.
    *
    * @throws GuestUnresponsiveException after {@code deadline}
    */
@@ -47,12 +66,7 @@ public final class GuestAgent implements AutoCloseable {
     var hello = connection.expect(FrameType.HELLO_REPLY);
     var renewed = connection.expect(FrameType.RENEWED);
     connection.sendAll(
-        List.of(
-            Frame.of(
-                FrameType.HELLO,
-                0,
-                new PayloadWriter().u32(MAGIC).u16(VERSION).u16(VERSION).u64(nonce).bytes()),
-            Frame.of(FrameType.RENEW, 0, renewal.payload(Instant.now()))));
+        List.of(hello(nonce), Frame.of(FrameType.RENEW, 0, renewal.payload(Instant.now()))));
     String version = greeting(connection.await(hello, "HELLO_REPLY", deadline), nonce);
     var result =
         Renewed.parse(connection.await(renewed, "RENEWED", deadline), version, Instant.now());

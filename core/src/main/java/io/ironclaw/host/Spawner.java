@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +28,8 @@ public final class Spawner implements AutoCloseable {
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon().name("ironclaw-spawner").factory());
+
+  private final Set<Process> children = ConcurrentHashMap.newKeySet();
 
   /** What to start. Stdout and stderr are one pipe; stdin is a file or nothing. */
   public record Command(List<String> argv, Map<String, String> env, ProcessBuilder.Redirect stdin) {
@@ -56,18 +60,23 @@ public final class Spawner implements AutoCloseable {
     return thread.submit(start);
   }
 
-  private static Process launch(Command command) throws IOException {
+  private Process launch(Command command) throws IOException {
+    children.removeIf(child -> !child.isAlive());
     var argv = new ArrayList<>(DIE_WITH_PARENT);
     argv.addAll(command.argv());
     var builder = new ProcessBuilder(argv).redirectErrorStream(true).redirectInput(command.stdin());
     builder.environment().clear();
     builder.environment().putAll(command.env());
-    return builder.start();
+    var child = builder.start();
+    children.add(child);
+    return child;
   }
 
-  /** Ends the thread, and with it every child that still runs. */
+  /** Ends every child that still runs. */
   @Override
   public void close() {
-    thread.shutdown();
+    // The thread's end alone would miss a child that has not asked for the signal yet.
+    thread.close();
+    children.forEach(Process::destroyForcibly);
   }
 }

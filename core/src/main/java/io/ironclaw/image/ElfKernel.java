@@ -74,7 +74,7 @@ final class ElfKernel {
       }
       if (type == PVH_NOTE
           && nameSize == XEN.length
-          && Arrays.equals(elf.array(), name, name + XEN.length, XEN, 0, XEN.length)) {
+          && elf.slice(name, XEN.length).equals(ByteBuffer.wrap(XEN))) {
         return true;
       }
       at = (int) next;

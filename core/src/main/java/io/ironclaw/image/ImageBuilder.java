@@ -145,7 +145,7 @@ final class ImageBuilder {
     return Piece.write(cache, Piece.rootfs(ref), Artifact.of(path), rootfsValues(ref, type));
   }
 
-  private static LinkedHashMap<String, String> rootfsValues(ImageRef ref, RootfsType type) {
+  private static Map<String, String> rootfsValues(ImageRef ref, RootfsType type) {
     var values = new LinkedHashMap<String, String>();
     values.put(Piece.SOURCE, ref.toString());
     values.put(Piece.TYPE, type.kernelName());

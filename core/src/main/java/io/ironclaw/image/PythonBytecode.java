@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 
@@ -49,7 +50,7 @@ final class PythonBytecode {
    *
    * @param directory made, and removed in the end
    */
-  static TreeMap<String, byte[]> compile(List<Path> debs, Path directory)
+  static SortedMap<String, byte[]> compile(List<Path> debs, Path directory)
       throws IOException, ImageException {
     try {
       return new PythonBytecode(directory).run(debs);
@@ -58,7 +59,7 @@ final class PythonBytecode {
     }
   }
 
-  private TreeMap<String, byte[]> run(List<Path> debs) throws IOException, ImageException {
+  private SortedMap<String, byte[]> run(List<Path> debs) throws IOException, ImageException {
     for (var deb : debs) {
       var name = String.valueOf(deb.getFileName());
       if (PACKAGES.stream().anyMatch(name::startsWith)) {
@@ -123,7 +124,7 @@ final class PythonBytecode {
     }
   }
 
-  private TreeMap<String, byte[]> collect() throws IOException {
+  private SortedMap<String, byte[]> collect() throws IOException {
     var found = new TreeMap<String, byte[]>();
     try (var files = Files.walk(directory.resolve("usr/lib"))) {
       for (var file : files.filter(f -> f.toString().endsWith(".pyc")).toList()) {

@@ -13,7 +13,7 @@ public interface Hypervisor extends AutoCloseable {
   /** What makes a template of this hypervisor useless for another: version, CPU model, machine. */
   String templateIdentity();
 
-  /** Boots a VM from its kernel, up to a connected guest channel. */
+  /** Boots a VM from its kernel, up to an agent that answers; a boot that hangs is given up. */
   Machine boot(VmId id, Path dir, VmConfig config, BootImage image, PhaseClock clock)
       throws VmException;
 

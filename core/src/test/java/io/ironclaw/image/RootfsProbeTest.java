@@ -70,6 +70,12 @@ class RootfsProbeTest {
   }
 
   private Path write(ByteBuffer content) throws IOException {
-    return Files.write(Files.createTempFile(directory, "image", ""), content.array());
+    return Files.write(Files.createTempFile(directory, "image", ""), bytes(content));
+  }
+
+  private static byte[] bytes(ByteBuffer content) {
+    var bytes = new byte[content.capacity()];
+    content.get(0, bytes);
+    return bytes;
   }
 }

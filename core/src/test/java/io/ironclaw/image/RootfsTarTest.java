@@ -159,6 +159,11 @@ class RootfsTarTest {
       public int read() throws IOException {
         throw new IOException("must not be read");
       }
+
+      @Override
+      public int read(byte[] buffer, int offset, int length) throws IOException {
+        return read();
+      }
     };
   }
 

@@ -96,7 +96,14 @@ public final class QemuHypervisor implements Hypervisor {
   public Machine boot(VmId id, Path dir, VmConfig config, BootImage image, PhaseClock clock)
       throws VmStartException {
     var argv = arguments.boot(dir, config, image, new Memory.Anonymous());
-    return start(id, argv, nothing(), dir, clock);
+    var machine = start(id, argv, nothing(), dir, clock);
+    try {
+      machine.agent().greet(BOOT);
+      clock.end("boot");
+      return machine;
+    } catch (GuestException e) {
+      throw machine.failed(e);
+    }
   }
 
   @Override
@@ -152,6 +159,7 @@ public final class QemuHypervisor implements Hypervisor {
     var argv = arguments.boot(dir, config, image, new Memory.SharedFile(memory));
     var machine = start(id, argv, nothing(), dir, new PhaseClock());
     try (machine) {
+      machine.agent().greet(BOOT);
       machine.agent().renew(Renewal.fresh("template", 0, new SecureRandom()), BOOT);
       warmUp(machine);
       save(machine.qmp(), dir.resolve("state.sock"), state);

@@ -53,13 +53,15 @@ final class QemuMachine implements Machine {
           spawner.start(
               new Spawner.Command(argv, Map.of("LC_ALL", "C", "TMPDIR", dir.toString()), stdin));
       var pump = Thread.ofVirtual().name("console-" + id).start(() -> pump(process, log));
-      process
-          .onExit()
-          .thenAccept(p -> {
-            String why = "QEMU ended with status " + p.exitValue();
-            qmpListener.giveUp(why);
-            agentListener.giveUp(why);
-          });
+      // Nothing waits for this: both listeners hear of it or are connected by then.
+      var _ =
+          process
+              .onExit()
+              .thenAccept(p -> {
+                String why = "QEMU ended with status " + p.exitValue();
+                qmpListener.giveUp(why);
+                agentListener.giveUp(why);
+              });
       clock.end("spawn");
       try {
         var qmp = new Qmp(qmpListener.connected(CONNECT));

@@ -74,18 +74,20 @@ public record QemuProgram(Path path, String version, String stamp) {
             .redirectErrorStream(true)
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .start();
-    String text;
-    try (var out = process.getInputStream()) {
-      text = new String(out.readNBytes(MAX_OUTPUT), StandardCharsets.UTF_8);
-    }
     try {
+      // What it says fits into the pipe: nothing needs to be read for it to end.
       if (!process.waitFor(10, TimeUnit.SECONDS)) {
         process.destroyForcibly();
+        throw new HypervisorMissingException(path + " --version does not end" + FIX);
       }
     } catch (InterruptedException e) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
       throw new HypervisorMissingException("interrupted while asking " + path + " its version", e);
+    }
+    String text;
+    try (var out = process.getInputStream()) {
+      text = new String(out.readNBytes(MAX_OUTPUT), StandardCharsets.UTF_8);
     }
     String marker = "QEMU emulator version ";
     int at = text.indexOf(marker);

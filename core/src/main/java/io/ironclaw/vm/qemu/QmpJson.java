@@ -111,8 +111,8 @@ final class QmpJson {
         }
         yield list;
       }
-      case VALUE_TRUE -> Boolean.TRUE;
-      case VALUE_FALSE -> Boolean.FALSE;
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
       case VALUE_NUMBER_INT -> json.getLongValue();
       default -> String.valueOf(json.getString());
     };
