@@ -1,5 +1,6 @@
 package io.ironclaw.vm.qemu;
 
+import io.ironclaw.host.IoThread;
 import io.ironclaw.vm.VmStartException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -42,7 +43,7 @@ final class Qmp implements AutoCloseable {
 
   Qmp(SocketChannel channel) {
     this.channel = channel;
-    Thread.ofVirtual().name("qmp-reader").start(this::read);
+    IoThread.start("qmp-reader", this::read);
   }
 
   private void read() {
