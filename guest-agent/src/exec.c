@@ -20,6 +20,8 @@
 #include "sys.h"
 
 #define PTY_DRAIN 65536u
+// Output of this many bytes at once goes to the port without a copy.
+#define BULK 16384
 
 static bool prepare_needed = true;
 
@@ -135,8 +137,17 @@ static bool pass_on(struct stream *s, int channel, uint32_t most) {
     set_watched(s, channel, false);
     return false;
   }
-  ssize_t n = read(pipes[index_of(s)].ours[channel], out_begin(most), most);
+  int from = pipes[index_of(s)].ours[channel];
+  if (s->command.bulk[channel]) {
+    ssize_t moved = out_move(from, most, s->id, (uint8_t)channel);
+    s->command.bulk[channel] = moved >= BULK;
+    if (moved <= 0) return false;
+    s->credit[channel] -= (uint32_t)moved;
+    return true;
+  }
+  ssize_t n = read(from, out_begin(most), most);
   if (n <= 0) return false;
+  s->command.bulk[channel] = n >= BULK && s->command.pid && !s->command.pty;
   out_commit((uint32_t)n, s->id, DATA, (uint8_t)channel);
   s->credit[channel] -= (uint32_t)n;
   if (s->command.pid == 0) s->command.left[channel] -= (uint32_t)n;
@@ -163,6 +174,7 @@ void exec_exited(pid_t pid, int status, const struct rusage *usage) {
     struct command *c = &s->command;
     if (s->kind != STREAM_EXEC || c->pid != pid) continue;
     c->pid = 0;
+    c->bulk[1] = c->bulk[2] = false;
     c->deadline_ns = 0;
     c->ended_ns = monotonic_ns();
     c->status = status;

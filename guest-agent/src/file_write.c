@@ -11,7 +11,7 @@
 #include "out.h"
 #include "sys.h"
 
-#define GIVE_BACK 65536u
+#define GIVE_BACK (INITIAL_WINDOW / 2)
 
 static int make_parents(char *path, uint32_t uid, uint32_t gid) {
   for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {

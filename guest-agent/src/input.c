@@ -12,7 +12,7 @@
 #include "out.h"
 #include "pipes.h"
 
-#define GIVE_BACK 65536u
+#define GIVE_BACK (INITIAL_WINDOW / 2)
 #define END_OF_TRANSMISSION 4
 
 static int index_of(const struct stream *s) { return (int)(s - streams); }

@@ -95,11 +95,14 @@ static void read_port(uint32_t events) {
   }
   ssize_t n = read(port, input + input_length, sizeof input - input_length);
   if (n > 0) {
-    input_length += (uint32_t)n;
     if (hung_up) {
       hung_up = false;
       watch_port();
     }
+    // The driver gives a page at a time.
+    do {
+      input_length += (uint32_t)n;
+    } while (input_length < sizeof input && (n = read(port, input + input_length, sizeof input - input_length)) > 0);
     take_frames();
   } else if (n == 0 || (events & (EPOLLHUP | EPOLLERR))) {
     host_gone();
@@ -179,6 +182,12 @@ void loop(int channel) {
   for (;;) {
     bool busy = open_streams ? pump_files() : false;
     if (out_urgent() && !port_full) flush();
+    while (out_starved()) {
+      for_each_stream(s) {
+        if (s->kind == STREAM_EXEC) exec_resume(s);
+      }
+      if (out_urgent() && !port_full) flush();
+    }
     if (paused != out_crowded()) {
       paused = !paused;
       if (!paused) take_frames();
@@ -194,11 +203,6 @@ void loop(int channel) {
     for (int i = 0; i < n; i++) {
       if ((events[i].data.u32 & 0xff) == FROM_PORT && (events[i].events & EPOLLOUT)) flush();
       handle(&events[i]);
-    }
-    if (out_starved()) {
-      for_each_stream(s) {
-        if (s->kind == STREAM_EXEC) exec_resume(s);
-      }
     }
   }
 }

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -12,6 +11,7 @@
 #include "boot.h"
 #include "cgroup.h"
 #include "loop.h"
+#include "out.h"
 #include "pipes.h"
 #include "renew.h"
 #include "stream.h"
@@ -43,6 +43,7 @@ int main(int argc, char **argv) {
   renew_init();
   streams_init();
   pipes_init();
+  out_init();
   loop_init();
   loop(port);
 }

@@ -5,15 +5,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
+void out_init(void);
 void out_reset(int fd);
 
-// How many payload bytes of DATA fit now (0 when 256 KiB are unsent); short frames always fit.
+// How many payload bytes of DATA fit now (0 when 256 KiB are unsent or pages are on their way); short frames always fit.
 uint32_t out_room(void);
 
 // Room for one payload of at most `most` bytes; out_commit makes the frame, or drops it unseen if never called.
 uint8_t *out_begin(uint32_t most);
 void out_commit(uint32_t length, uint32_t stream, uint8_t type, uint8_t channel);
+
+// Moves what is in a pipe, at most `most` bytes and only when out_room has room, into a DATA frame without
+// copying it. Returns how much; 0 or -1: nothing.
+ssize_t out_move(int pipe, uint32_t most, uint32_t stream, uint8_t channel);
 
 void out_empty(uint32_t stream, uint8_t type, uint8_t channel);
 void out_u32(uint32_t stream, uint8_t type, uint8_t channel, uint32_t value);

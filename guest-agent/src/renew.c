@@ -5,7 +5,6 @@
 #include <linux/random.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -36,12 +35,7 @@ static const char *change(const struct renew *r) {
   struct timespec now = {(time_t)(r->clock_ns / 1000000000u), (long)(r->clock_ns % 1000000000u)};
   if (clock_settime(CLOCK_REALTIME, &now) != 0) return "clock_settime";
   if (sethostname((const char *)r->hostname.at, r->hostname.length) != 0) return "sethostname";
-  if (r->scratch_mib && scratch_fd >= 0) {
-    char path[64], size[32];
-    put_number(put_text(path, "/proc/self/fd/"), (uint64_t)scratch_fd);
-    put_text(put_number(put_text(size, "size="), scratch_limit(r->scratch_mib)), "m");
-    if (mount(NULL, path, NULL, MS_REMOUNT | MS_NOATIME | MS_NODEV, size) != 0) return "scratch limit";
-  }
+  if (r->scratch_mib && !limit_scratch(r->scratch_mib)) return "scratch limit";
   return NULL;
 }
 

@@ -11,7 +11,8 @@
 #include "boot.h"
 #include "sys.h"
 
-int scratch_fd = -1;
+static int scratch = -1;  // the tmpfs under the overlay
+static unsigned scratch_now;
 
 static void make_dir(const char *path) {
   if (mkdir(path, 0755) != 0 && errno != EEXIST) die(path, errno);
@@ -43,26 +44,40 @@ static void empty_initramfs(void) {
   rmdir("/modules");
 }
 
-unsigned scratch_limit(unsigned mib) {
+// At most two fifths of the memory: a full scratch must be ENOSPC before it is an out-of-memory kill.
+static unsigned at_most(unsigned mib) {
   struct sysinfo info;
   if (sysinfo(&info) != 0) return mib;
   uint64_t most = (uint64_t)info.totalram * info.mem_unit * 2 / 5 >> 20;
   return mib > most ? (unsigned)most : mib;
 }
 
+bool limit_scratch(unsigned mib) {
+  unsigned wanted = at_most(mib);
+  // A remount takes 10 ms of an emulated guest's time, and most clones keep what the template has.
+  if (scratch < 0 || wanted == scratch_now) return true;
+  char path[64], size[32];
+  put_number(put_text(path, "/proc/self/fd/"), (uint64_t)scratch);
+  put_text(put_number(put_text(size, "size="), wanted), "m");
+  if (mount(NULL, path, NULL, MS_REMOUNT | MS_NOATIME | MS_NODEV, size) != 0) return false;
+  scratch_now = wanted;
+  return true;
+}
+
 void switch_root(const char *device, const char *type, unsigned scratch_mib) {
   char text[64];
+  scratch_now = at_most(scratch_mib);
   make_dir("/lower");
   make_dir("/scratch");
   make_dir("/newroot");
   if (mount(device, "/lower", type, MS_RDONLY | MS_NOATIME | MS_NODEV, NULL) != 0) die("mount the root image", errno);
   char *at = put_text(text, "mode=0755,size=");
-  at = put_number(at, scratch_limit(scratch_mib));
+  at = put_number(at, scratch_now);
   put_text(at, "m");
   if (mount("tmpfs", "/scratch", "tmpfs", MS_NOATIME | MS_NODEV, text) != 0) die("mount the scratch tmpfs", errno);
   make_dir("/scratch/upper");
   make_dir("/scratch/work");
-  scratch_fd = open("/scratch", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  scratch = open("/scratch", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (mount("overlay", "/newroot", "overlay", MS_NOATIME | MS_NODEV,
             "lowerdir=/lower,upperdir=/scratch/upper,workdir=/scratch/work") != 0) {
     die("mount the overlay", errno);

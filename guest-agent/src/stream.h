@@ -18,6 +18,7 @@ struct command {
   bool pty, killed, out_of_time;
   bool input, input_closed, input_watched;  // stdin is a channel; its reader is gone; waiting for room
   bool ended[3];    // END sent (1, 2) or received (0)
+  bool bulk[3];     // the last read brought much (1, 2)
   bool watched[3];  // the descriptor is in epoll with interest
   uint32_t left[3];  // after the exit: bytes that were in the pipe then
   uint8_t *in_buffer;  // ring of INITIAL_WINDOW bytes, made when a pipe is full for the first time

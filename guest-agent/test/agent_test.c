@@ -245,7 +245,7 @@ static void kill_ends_the_command(void) {
 
 static void output_stops_at_the_credit_and_goes_on_with_it(void) {
   ready();
-  run(1, 0, 0, "head -c 400000 /dev/zero");
+  run(1, 0, 0, "head -c 1600000 /dev/zero");
   uint64_t got = 0;
   while (got < INITIAL_WINDOW && next()) {
     if (m.f.type == DATA) got += m.f.length;
@@ -259,7 +259,36 @@ static void output_stops_at_the_credit_and_goes_on_with_it(void) {
   while (next() && m.f.type != EXITED) {
     if (m.f.type == DATA) got += m.f.length;
   }
-  CHECK(got == 400000);
+  CHECK(got == 1600000);
+  finish();
+}
+
+// Large output goes pipe to pipe to channel by another way than small output, and both mix here.
+static void output_arrives_whole_whatever_its_size(void) {
+  static const int counts[] = {1, 1000, 3000, 4000, 11000, 12000, 13000, 30000, 100000, 200000};
+  ready();
+  for (uint32_t round = 1; round <= 40; round++) {
+    int last = counts[round % 10] + (int)round;
+    char script[64];
+    snprintf(script, sizeof script, round % 3 ? "seq 1 %d" : "seq 1 %d | cat", last);
+    run(round, 0, 0, script);
+    int number = 0;
+    char line[16] = "";
+    const char *expected = line;
+    bool right = true;
+    while (next() && m.f.type != EXITED) {
+      if (m.f.type != DATA) continue;
+      for (uint32_t i = 0; i < m.f.length; i++) {
+        if (!*expected) {
+          snprintf(line, sizeof line, "%d\n", ++number);
+          expected = line;
+        }
+        right = right && m.payload[i] == (uint8_t)*expected++;
+      }
+      credit(round, 1, m.f.length);
+    }
+    CHECK(right && number == last && !*expected);
+  }
   finish();
 }
 
@@ -419,7 +448,7 @@ static void data_beyond_the_credit_ends_the_connection(void) {
   ready();
   static uint8_t block[65536];
   run(1, EXEC_STDIN, 0, "exec sleep 100");
-  for (int i = 0; i < 6; i++) frame(1, DATA, 0, block, sizeof block);  // a pipe holds 64 KiB: one CREDIT at most
+  for (int i = 0; i < 34; i++) frame(1, DATA, 0, block, sizeof block);  // a pipe holds one window, a buffer another
   expect_violation("beyond the credit");
   ready();
   run(1, 0, 0, "exec sleep 100");
@@ -442,6 +471,7 @@ int main(int argc, char **argv) {
   a_time_limit_ends_the_command();
   kill_ends_the_command();
   output_stops_at_the_credit_and_goes_on_with_it();
+  output_arrives_whole_whatever_its_size();
   a_survivor_that_holds_the_pipe_does_not_hold_the_stream();
   stdin_reaches_the_command_and_ends();
   stdin_that_nobody_reads_does_not_block_the_agent();

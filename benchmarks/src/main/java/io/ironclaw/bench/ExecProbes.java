@@ -13,7 +13,7 @@ final class ExecProbes {
   private static final String TRUE = "/bin/true";
   private static final int CHUNK = 1 << 16;
   private static final long FLOOD_BYTES = 1L << 30;
-  private static final int WINDOW = 262_144;
+  private static final int WINDOW = 1_048_576;
   private static final long FILLED_DEADLINE_MS = 10_000;
 
   private final Sandbox sandbox;

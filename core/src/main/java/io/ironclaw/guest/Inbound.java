@@ -12,10 +12,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * credit back.
  */
 final class Inbound extends InputStream {
-  static final int WINDOW = 262_144;
+  static final int WINDOW = 1_048_576;
 
   private static final int SMALLEST = 4_096;
-  private static final int GIVE_BACK = WINDOW / 4;
+  private static final int GIVE_BACK = WINDOW / 2;
 
   /** Sends credit for this channel to the guest. */
   interface CreditSender {

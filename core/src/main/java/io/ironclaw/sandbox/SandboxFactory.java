@@ -2,6 +2,7 @@ package io.ironclaw.sandbox;
 
 import io.ironclaw.guest.GuestException;
 import io.ironclaw.guest.Renewal;
+import io.ironclaw.guest.Renewed;
 import io.ironclaw.host.HostException;
 import io.ironclaw.host.IronClawException;
 import io.ironclaw.image.BootImage;
@@ -27,6 +28,7 @@ final class SandboxFactory implements AutoCloseable {
   private static final Duration RENEW = Duration.ofSeconds(20);
   private static final Duration MOST_CLOCK_ERROR = Duration.ofMillis(500);
   private static final int COLD_BOOT_TRIES = 3;
+  private static final int CLOCK_TRIES = 4;
   private static final int MOST_SAMPLES = 100_000;
 
   private final Settings settings;
@@ -108,17 +110,20 @@ final class SandboxFactory implements AutoCloseable {
   private Machine renewed(SandboxSpec spec, Machine machine, PhaseClock clock)
       throws VmStartException {
     try {
-      var renewal = Renewal.fresh(hostname(spec), spec.config().diskMib(), random);
-      var renewed = machine.agent().renew(renewal, RENEW);
-      clock.end("renew");
-      if (renewed.clockError().abs().compareTo(MOST_CLOCK_ERROR) > 0) {
-        throw new VmStartException(
-            "guest clock is off by "
-                + renewed.clockError().toMillis()
-                + " ms after it was set, allowed: "
-                + MOST_CLOCK_ERROR.toMillis()
-                + " ms");
+      var renewed = renew(spec, machine);
+      for (int attempt = 1; isWrong(renewed.clockError()); attempt++) {
+        // On a busy host the answer alone may take that long; the next one is quicker.
+        if (attempt == CLOCK_TRIES) {
+          throw new VmStartException(
+              "guest clock is off by "
+                  + renewed.clockError().toMillis()
+                  + " ms after it was set, allowed: "
+                  + MOST_CLOCK_ERROR.toMillis()
+                  + " ms; is the host overloaded?");
+        }
+        renewed = renew(spec, machine);
       }
+      clock.end("renew");
       if (samples.size() >= MOST_SAMPLES) {
         samples.clear();
       }
@@ -142,8 +147,13 @@ final class SandboxFactory implements AutoCloseable {
     }
   }
 
-  private static String hostname(SandboxSpec spec) {
-    return spec.id().value();
+  private Renewed renew(SandboxSpec spec, Machine machine) throws GuestException {
+    var renewal = Renewal.fresh(spec.id().value(), spec.config().diskMib(), random);
+    return machine.agent().renew(renewal, RENEW);
+  }
+
+  private static boolean isWrong(Duration clockError) {
+    return clockError.abs().compareTo(MOST_CLOCK_ERROR) > 0;
   }
 
   private static void closeQuietly(VmDir dir) {
