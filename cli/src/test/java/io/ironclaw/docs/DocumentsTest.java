@@ -255,7 +255,8 @@ class DocumentsTest {
       while (line != null) {
         seen.append(line).append('\n');
         if (line.contains("Ctrl-C")) {
-          process.destroy();
+          // The handle: Process.destroy would close the stream that is read here.
+          process.toHandle().destroy();
         }
         line = out.readLine();
       }
