@@ -114,6 +114,12 @@ need_all_tools() {
 run_maven() {
   (
     cd "$root"
+    # Java asks the user database for the home folder; HOME is what the user means, and all there is
+    # in a container with some uid. Maven splits the options at spaces.
+    case ${HOME:-} in
+      '' | *[[:space:]]*) ;;
+      *) MAVEN_OPTS="-Duser.home=$HOME ${MAVEN_OPTS:-}" ;;
+    esac
     # Maven's own libraries use sun.misc.Unsafe: nothing a user could do about the warnings.
     MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED"
     export MAVEN_OPTS

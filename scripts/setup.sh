@@ -19,7 +19,8 @@ esac
 
 out=$root/build/$target
 log=$root/build/$target-setup.log
-mkdir -p "$out"
+{ mkdir -p "$out" && touch "$root/build/setup.lock"; } 2>/dev/null ||
+  die 73 "can't write in $root/build: builds go there; let its owner run this once, or clone to a folder of yours"
 
 # One set-up at a time: who comes second waits, and finds the work done.
 exec 9>"$root/build/setup.lock"
@@ -42,8 +43,8 @@ fi
   new=$out/$build_id
 
   fail() {
-    # Maven resets the colours even when it uses none.
-    tail -n 40 "$log" | sed "s/$(printf '\033')\[0m//g" >&2
+    # Maven resets the colours even when it uses none; stack traces would push out what happened.
+    sed "s/$(printf '\033')\[0m//g; /^[[:space:]]*at /d; /re-run Maven/d; /^\[ERROR\] *$/d" "$log" | tail -n 30 >&2
     die 70 "$1 failed; the whole log is $log"
   }
 
@@ -78,6 +79,8 @@ fi
   java_options="-XX:+UseSerialGC -XX:-UsePerfData"
   # A command line ends before the optimizing compiler pays off; a benchmark does not.
   [ "$target" = bench ] || java_options="$java_options -XX:TieredStopAtLevel=1"
+  # The MCP SDK tells of every session at level info: not on a user's stderr.
+  java_options="$java_options -Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
   java_options="$java_options -Xlog:disable -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED"
 
   # java_run SECONDS OPTION ARGS...: the command line, with one more JVM option.

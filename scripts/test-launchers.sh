@@ -54,4 +54,39 @@ cp -r "$work/copy" "$work/moved"
 "$work/moved/ironclaw" --version >/dev/null 2>"$work/err"
 expect "a copied folder is set up for itself" "$(cat "$work/err")" "progress"
 
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+  # Somebody else's folder: one line, not a broken build.
+  mkdir -p "$work/theirs/scripts"
+  cp "$root/ironclaw" "$work/theirs/"
+  cp "$root"/scripts/*.sh "$work/theirs/scripts/"
+  chmod 755 "$work" "$work/theirs" "$work/theirs/scripts"
+  status=0
+  setpriv --reuid=65534 --regid=65534 --clear-groups "$work/theirs/ironclaw" --version >"$work/out" 2>"$work/err" || status=$?
+  expect "a folder that can't be written is refused" "$status $(wc -l <"$work/err")" "73 1"
+fi
+
+# What a clone made by another user needs is said in one line, too: a PATH without QEMU stands for it.
+mkdir -p "$work/poor/scripts" "$work/tools"
+cp "$root/ironclaw" "$work/poor/"
+cp "$root"/scripts/*.sh "$work/poor/scripts/"
+for tool in sh id dirname mkdir touch flock cat date rm readlink sed find; do
+  ln -s "$(command -v "$tool")" "$work/tools/$tool"
+done
+status=0
+PATH=$work/tools "$work/poor/ironclaw" --version >"$work/out" 2>"$work/err" || status=$?
+expect "missing packages are named in one line" "$status $(grep -c 'maven.*qemu-system-x86' "$work/err")" "69 1"
+
+if command -v shellcheck >/dev/null; then
+  # 1090, 1091, 2154: files are sourced, and use each other's variables. 3013: dash and busybox have -ef.
+  # 2012, 2013, 2044: names of our own, without spaces. 2119: options, not our arguments. 2164: set -e.
+  if (cd "$root" && shellcheck -s sh -e 1090,1091,2012,2013,2044,2119,2154,2164,3013 \
+    ironclaw check bench scripts/*.sh scripts/check.d/*.sh); then
+    echo "ok: shellcheck has nothing to say"
+  else
+    failures=$((failures + 1))
+  fi
+else
+  echo "skipped: shellcheck is not installed"
+fi
+
 [ "$failures" -eq 0 ]

@@ -5,4 +5,4 @@ root=$1
 . "$root/scripts/lib.sh"
 
 need_packages gcc=gcc make=make /usr/include/stdio.h=libc6-dev
-make --no-print-directory -C "$root/guest-agent" OUT="$root/build/guest-agent" test
+make --no-print-directory -C "$root/guest-agent" OUT=../build/guest-agent test

@@ -1,0 +1,2 @@
+/** Tests that do what the documents say. */
+package io.ironclaw.docs;
