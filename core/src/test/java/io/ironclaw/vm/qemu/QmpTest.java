@@ -155,6 +155,16 @@ class QmpTest {
   }
 
   @Test
+  void a_deadline_that_has_passed_is_passed_however_much_waits_to_be_read() throws Exception {
+    try (var qemu = FakeQemu.connected(dir)) {
+      qemu.say(EVENT.repeat(50) + FakeQemu.OK);
+      qemu.hangUp();
+      assertThatThrownBy(() -> qemu.qmp().replies(1, "run the clone", Duration.ZERO))
+          .hasMessageContaining("within 0 ms");
+    }
+  }
+
+  @Test
   void events_that_nobody_waits_for_take_no_room_from_a_reply() throws Exception {
     try (var qemu = FakeQemu.connected(dir)) {
       qemu.say(EVENT.repeat(Qmp.MOST_WAITING) + "{\"return\": {\"n\": 9}}\n");
