@@ -134,7 +134,7 @@ public final class QemuHypervisor implements Hypervisor {
         return;
       } catch (VmStartException e) {
         // An emulated boot can hang in the kernel's timer calibration: a new try is the cure.
-        if (attempt == BOOT_TRIES) {
+        if (attempt == BOOT_TRIES || !e.isHang()) {
           throw e;
         }
       }
