@@ -1,5 +1,6 @@
 package io.ironclaw.guest;
 
+import io.ironclaw.host.IoThread;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.ByteChannel;
@@ -45,7 +46,7 @@ final class GuestConnection implements AutoCloseable {
     this.channel = channel;
     this.listener = listener;
     this.frames = new FrameWriter(channel);
-    Thread.ofVirtual().name("guest-reader-" + name).start(this::read);
+    IoThread.start("guest-reader-" + name, this::read);
   }
 
   /** Opens a stream with a request. */

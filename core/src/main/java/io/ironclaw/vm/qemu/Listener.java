@@ -1,5 +1,6 @@
 package io.ironclaw.vm.qemu;
 
+import io.ironclaw.host.IoThread;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.vm.VmStartException;
 import java.io.IOException;
@@ -36,7 +37,7 @@ final class Listener implements AutoCloseable {
       throw e;
     }
     var listener = new Listener(socket, server);
-    Thread.ofVirtual().name("listen-" + socket.getFileName()).start(listener::accept);
+    IoThread.start("listen-" + socket.getFileName(), listener::accept);
     return listener;
   }
 

@@ -3,6 +3,7 @@ package io.ironclaw.vm.qemu;
 import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.host.BoundedLog;
 import io.ironclaw.host.HostException;
+import io.ironclaw.host.IoThread;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.host.Spawner;
 import io.ironclaw.vm.Machine;
@@ -52,7 +53,7 @@ final class QemuMachine implements Machine {
       var process =
           spawner.start(
               new Spawner.Command(argv, Map.of("LC_ALL", "C", "TMPDIR", dir.toString()), stdin));
-      var pump = Thread.ofVirtual().name("console-" + id).start(() -> pump(process, log));
+      var pump = IoThread.start("console-" + id, () -> pump(process, log));
       // Nothing waits for this: both listeners hear of it or are connected by then.
       var _ =
           process

@@ -1,6 +1,7 @@
 package io.ironclaw.vm.qemu;
 
 import io.ironclaw.guest.Printable;
+import io.ironclaw.host.IoThread;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.vm.VmStartException;
 import java.io.IOException;
@@ -44,7 +45,7 @@ final class Qmp implements AutoCloseable {
 
   Qmp(SocketChannel channel) {
     this.channel = channel;
-    Thread.ofVirtual().name("qmp-reader").start(this::read);
+    IoThread.start("qmp-reader", this::read);
   }
 
   private void read() {

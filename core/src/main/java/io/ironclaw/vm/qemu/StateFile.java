@@ -1,5 +1,6 @@
 package io.ironclaw.vm.qemu;
 
+import io.ironclaw.host.IoThread;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,7 +25,7 @@ final class StateFile {
     var copy = new FutureTask<>(() -> copy(from, file));
     // Closing the channel ends the copy's thread too.
     try (from) {
-      Thread.ofVirtual().name("state-file").start(copy);
+      IoThread.start("state-file", copy);
       copy.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw new IOException("device state did not end within " + deadline.toMillis() + " ms", e);
