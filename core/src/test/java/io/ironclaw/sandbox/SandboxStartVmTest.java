@@ -3,6 +3,7 @@ package io.ironclaw.sandbox;
 import static io.ironclaw.sandbox.RealVms.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ironclaw.host.HostException;
@@ -33,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -85,6 +87,14 @@ class SandboxStartVmTest {
     if (Files.exists(run)) {
       assertThat(run).as("folders of VMs").isEmptyDirectory();
     }
+  }
+
+  /** What is left is looked at before the sandboxes' owner is closed, which would clear it away. */
+  private AbstractThrowableAssert<?, ? extends Throwable> assertOpenFails(
+      IronClaw ironclaw, SandboxSpec spec) throws Exception {
+    var failure = catchThrowable(() -> ironclaw.open(spec));
+    nothing_is_left();
+    return assertThat(failure);
   }
 
   private static Set<Long> children() {
@@ -190,7 +200,7 @@ class SandboxStartVmTest {
     bytes.clear().putLong(BYTES_USED, bytes.capacity());
     Files.write(image, bytes.array());
     try (var ironclaw = LocalIronClaw.start(settings())) {
-      assertThatThrownBy(() -> ironclaw.open(spec(new ImageRef.File(image))))
+      assertOpenFails(ironclaw, spec(new ImageRef.File(image)))
           .isInstanceOf(VmStartException.class)
           .hasMessageContaining("VM did not start")
           .hasMessageContaining("its console said last")
@@ -210,7 +220,7 @@ class SandboxStartVmTest {
     var qemu = standIn("echo 'qemu: -accel tcg: invalid accelerator' >&2; exit 1\n");
     long start = System.nanoTime();
     try (var ironclaw = LocalIronClaw.start(settings(Optional.of(qemu), true))) {
-      assertThatThrownBy(() -> ironclaw.open(RealVms.spec()))
+      assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(VmStartException.class)
           .hasMessageContaining("VM did not start: QEMU ended with status 1; ")
           .hasMessageContaining("qemu: -accel tcg: invalid accelerator");
@@ -224,7 +234,7 @@ class SandboxStartVmTest {
   void a_qemu_that_is_killed_while_it_starts_is_told_with_its_status() throws Exception {
     var qemu = standIn("kill -9 $$\n");
     try (var ironclaw = LocalIronClaw.start(settings(Optional.of(qemu), true))) {
-      assertThatThrownBy(() -> ironclaw.open(RealVms.spec()))
+      assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(VmStartException.class)
           .hasMessageContaining("QEMU ended with status 137; its console said nothing");
     }
@@ -234,7 +244,7 @@ class SandboxStartVmTest {
   void a_qemu_that_never_connects_is_given_up_and_ended() throws Exception {
     var qemu = standIn("echo waiting; exec sleep 1000\n");
     try (var ironclaw = LocalIronClaw.start(settings(Optional.of(qemu), false))) {
-      assertThatThrownBy(() -> ironclaw.open(RealVms.spec()))
+      assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(VmStartException.class)
           .hasMessageContainingAll("did not connect to " + run, "within 10000 ms", "waiting");
     }
@@ -244,7 +254,7 @@ class SandboxStartVmTest {
   void no_qemu_on_the_path_is_told_with_the_fix() throws Exception {
     var bare = new Settings(cache, run, Optional.empty(), "/no/such", true, true, progress::add);
     try (var ironclaw = LocalIronClaw.start(bare)) {
-      assertThatThrownBy(() -> ironclaw.open(RealVms.spec()))
+      assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(HypervisorMissingException.class)
           .hasMessageContainingAll("not on PATH", "apt-get install qemu-system-x86");
     }
