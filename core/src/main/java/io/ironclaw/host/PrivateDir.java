@@ -115,9 +115,11 @@ public final class PrivateDir {
 
   /** An I/O error in the words of the operating system. */
   public static String reason(IOException e) {
-    return e.getMessage() == null
-        ? e.getClass().getSimpleName()
-        : e.getClass().getSimpleName() + ": " + e.getMessage();
+    String kind = e.getClass().getSimpleName();
+    if (e.getMessage() == null) {
+      return kind;
+    }
+    return e.getClass().equals(IOException.class) ? e.getMessage() : kind + ": " + e.getMessage();
   }
 
   private static FileAttribute<Set<PosixFilePermission>> ownerOnly() {

@@ -94,11 +94,14 @@ final class SandboxFactory implements AutoCloseable {
   private Machine boot(SandboxSpec spec, BootImage image, VmDir dir, PhaseClock clock)
       throws VmException {
     for (int attempt = 1; ; attempt++) {
+      boolean booted = false;
       try {
         var machine = hypervisor.boot(spec.id(), dir.path(), spec.config(), image, clock);
+        booted = true;
         return renewed(spec, machine, clock);
       } catch (VmStartException e) {
-        if (attempt == COLD_BOOT_TRIES) {
+        // A guest that panics, or a QEMU that ends, does so again.
+        if (attempt == COLD_BOOT_TRIES || !(booted || e.isHang())) {
           throw e;
         }
         settings.progress().line("boot failed, trying again: " + e.getMessage());

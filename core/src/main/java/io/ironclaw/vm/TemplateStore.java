@@ -7,12 +7,14 @@ import io.ironclaw.image.Digest;
 import io.ironclaw.image.Progress;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Templates on disk, one folder each, named by a digest of everything that they depend on. A
@@ -25,6 +27,9 @@ public final class TemplateStore {
   private final Path root;
   private final Hypervisor hypervisor;
   private final Progress progress;
+
+  /** A file lock is held by the whole process, so its threads need one of their own besides. */
+  private final ReentrantLock threads = new ReentrantLock();
 
   /**
    * @param root the folder of all templates; made with mode 0700
@@ -48,6 +53,7 @@ public final class TemplateStore {
       return new Template(dir, key);
     }
     PrivateDir.ensure(root);
+    threads.lock();
     try (var lock =
             FileChannel.open(
                 root.resolve(key + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -60,10 +66,15 @@ public final class TemplateStore {
         build(dir, key, config, image, scratch);
       }
       return new Template(dir, key);
+    } catch (OverlappingFileLockException e) {
+      throw new TemplateException(
+          "template " + key + " is being built elsewhere in this process; try again", e);
     } catch (IOException e) {
       throw new TemplateException(
           "can't write template " + dir + ": " + PrivateDir.reason(e) + "; check space and rights",
           e);
+    } finally {
+      threads.unlock();
     }
   }
 

@@ -7,8 +7,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,11 @@ public final class VmDir implements AutoCloseable {
   static final int MAX_SOCKET_PATH = 107;
 
   private static final String LOCK = "lock";
+  private static final String OWNER = "owner";
+
+  /** This process; a process id alone could be a crashed one's. */
+  private static final String ME = UUID.randomUUID().toString();
+
   private static final String LONGEST_SOCKET = "agent.sock";
 
   private final Path path;
@@ -58,6 +65,7 @@ public final class VmDir implements AutoCloseable {
         channel.close();
         throw new HostException("VM folder " + path + " was taken by another process; try again");
       }
+      Files.writeString(path.resolve(OWNER), ME);
       return new VmDir(path, channel);
     } catch (IOException e) {
       throw new HostException("can't lock " + path + ": " + PrivateDir.reason(e), e);
@@ -66,6 +74,11 @@ public final class VmDir implements AutoCloseable {
 
   private static void clearIfLeftOver(Path path, VmId id) throws HostException {
     PrivateDir.check(path);
+    // The system drops a process's lock on a file when any of its descriptors of it is closed
+    // (fcntl(2)): a lock of our own must not even be looked at.
+    if (isOurs(path)) {
+      throw inUse(id);
+    }
     try (var channel =
         FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       @Nullable FileLock held = channel.tryLock();
@@ -77,6 +90,17 @@ public final class VmDir implements AutoCloseable {
       throw inUse(id);
     } catch (IOException e) {
       throw new HostException("can't clear " + path + ": " + PrivateDir.reason(e), e);
+    }
+  }
+
+  private static boolean isOurs(Path path) throws HostException {
+    Path owner = path.resolve(OWNER);
+    try {
+      return Files.size(owner) == ME.length() && Files.readString(owner).equals(ME);
+    } catch (NoSuchFileException _) {
+      return false;
+    } catch (IOException e) {
+      throw new HostException("can't read " + owner + ": " + PrivateDir.reason(e), e);
     }
   }
 

@@ -75,6 +75,11 @@ final class FakeGuest implements AutoCloseable {
             new PayloadWriter().u8(0).u8(status).u64(1_000).u64(500).u64(256).bytes()));
   }
 
+  /** Ends the connection, as a guest that dies does. */
+  void hangUp() throws IOException {
+    socket.close();
+  }
+
   static FrameReader readerOf(byte[] bytes) {
     return new FrameReader(Channels.newChannel(new ByteArrayInputStream(bytes)));
   }

@@ -3,6 +3,7 @@ package io.ironclaw.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -100,6 +101,131 @@ class HostileGuestTest {
       guest.close();
       assertThatThrownBy(() -> soon(waiter)).isInstanceOf(GuestException.class);
       assertThatThrownBy(() -> soon(reader)).hasMessageContaining("VM is gone");
+    }
+  }
+
+  /** A frame's header as a guest would send it. */
+  private static byte[] header(int length, int stream, int type) {
+    return ByteBuffer.allocate(Frame.HEADER_BYTES)
+        .putInt(length)
+        .putInt(stream)
+        .put((byte) type)
+        .put((byte) 1)
+        .putShort((short) 0)
+        .array();
+  }
+
+  @Test
+  void a_frame_cut_off_in_the_middle_of_a_command_is_told_as_what_it_is() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      int stream = guest.startCommand();
+      var waiter = async(soon(started)::await);
+      guest.sendRaw(header(100, stream, FrameType.DATA.code()));
+      guest.sendRaw(new byte[99]);
+      guest.hangUp();
+      assertThatThrownBy(() -> soon(waiter))
+          .isInstanceOf(GuestGoneException.class)
+          .hasMessage("VM is gone: a frame was cut off");
+    }
+  }
+
+  @Test
+  void a_frame_that_claims_four_gigabytes_ends_the_command_at_once() throws Exception {
+    for (int length : new int[] {-1, Integer.MIN_VALUE, Frame.MAX_PAYLOAD + 1}) {
+      try (var guest = FakeGuest.connected(dir)) {
+        var started = async(() -> guest.agent().exec(COMMAND));
+        int stream = guest.startCommand();
+        var waiter = async(soon(started)::await);
+        guest.sendRaw(header(length, stream, FrameType.DATA.code()));
+        assertThatThrownBy(() -> soon(waiter))
+            .isInstanceOf(ProtocolException.class)
+            .hasMessageContaining("frame length is " + Integer.toUnsignedString(length));
+        assertThat(guest.agent().isOpen()).isFalse();
+      }
+      java.nio.file.Files.delete(dir.resolve("guest.sock"));
+    }
+  }
+
+  @Test
+  void garbage_in_the_middle_of_a_command_fails_all_that_goes_on_in_the_vm() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      guest.startCommand();
+      var command = soon(started);
+      var waiter = async(command::await);
+      var writer =
+          async(() -> {
+            command.stdin().write(new byte[4 * Inbound.WINDOW]);
+            return "written";
+          });
+      for (int received = 0; received < Inbound.WINDOW; ) {
+        received += guest.received().payload().length;
+      }
+      var listing = async(() -> guest.agent().listFiles("/", 10));
+      var second = async(() -> guest.agent().exec(COMMAND));
+      assertThat(List.of(guest.received().type(), guest.received().type()))
+          .containsExactlyInAnyOrder(FrameType.LIST_FILES, FrameType.EXEC);
+      guest.sendRaw("\0\0\0\1kernel panic".getBytes(StandardCharsets.US_ASCII));
+      assertThatThrownBy(() -> soon(waiter)).isInstanceOf(ProtocolException.class);
+      assertThatThrownBy(() -> soon(second)).isInstanceOf(ProtocolException.class);
+      assertThatThrownBy(() -> soon(writer)).hasCauseInstanceOf(ProtocolException.class);
+      assertThatThrownBy(() -> soon(listing)).hasCauseInstanceOf(ProtocolException.class);
+      assertThatThrownBy(() -> guest.agent().exec(COMMAND)).isInstanceOf(ProtocolException.class);
+    }
+  }
+
+  @Test
+  void an_answer_that_is_cut_short_inside_its_frame_is_refused() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      int stream = guest.startCommand();
+      var waiter = async(soon(started)::await);
+      guest.end(stream, 1);
+      guest.end(stream, 2);
+      guest.send(Frame.of(FrameType.EXITED, stream, new PayloadWriter().u8(0).u8(1).bytes()));
+      assertThatThrownBy(() -> soon(waiter)).isInstanceOf(ProtocolException.class);
+    }
+  }
+
+  @Test
+  void a_guest_that_confirms_another_name_is_refused() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var renewed = async(() -> guest.agent().renew(renewal(), Duration.ofSeconds(30)));
+      long nonce = nonceOf(guest.received());
+      assertThat(guest.received().type()).isEqualTo(FrameType.RENEW);
+      guest.send(
+          Frame.of(
+              FrameType.HELLO_REPLY,
+              0,
+              new PayloadWriter().u32(0x49524e43).u16(1).u64(nonce).u32(1).str("0").bytes()));
+      guest.send(
+          Frame.of(
+              FrameType.RENEWED,
+              0,
+              new PayloadWriter().u64(-1).str(new byte[16]).str("vm-2\u001b").bytes()));
+      assertThatThrownBy(() -> soon(renewed))
+          .isInstanceOf(ProtocolException.class)
+          .hasMessageContaining("hostname is vm-2?, allowed: vm-1");
+      assertThat(guest.agent().isOpen()).isFalse();
+    }
+  }
+
+  private static long nonceOf(Frame hello) {
+    assertThat(hello.type()).isEqualTo(FrameType.HELLO);
+    return ByteBuffer.wrap(hello.payload()).getLong(8);
+  }
+
+  @Test
+  void a_guest_that_falls_silent_in_a_command_is_given_up_in_bounded_time() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      guest.startCommand();
+      var waiter = async(soon(started)::await);
+      // 1 s of silence, then 10 s for the answer to a ping.
+      assertThatThrownBy(() -> within(Duration.ofSeconds(14), waiter))
+          .isInstanceOf(GuestUnresponsiveException.class)
+          .hasMessageContaining("no sign of life while waiting for end of x");
     }
   }
 

@@ -343,6 +343,18 @@ class SandboxVmTest {
   }
 
   @Test
+  void a_vm_that_falls_silent_in_a_command_is_given_up_in_bounded_time() throws Exception {
+    try (var own = ironclaw.open(RealVms.spec())) {
+      var execution = own.start(ExecSpec.of("sleep", "1000"));
+      new ProcessBuilder("kill", "-STOP", "" + hypervisorOf(own).pid()).start().waitFor();
+      var waiter = async(execution::await);
+      assertThatThrownBy(() -> waiter.get(15, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(VmDiedException.class)
+          .hasMessageContaining("guest agent did not answer: no sign of life");
+    }
+  }
+
+  @Test
   void a_stopped_hypervisor_holds_up_nobody_else_and_can_be_closed() throws Exception {
     var own = ironclaw.open(RealVms.spec());
     var hypervisor = hypervisorOf(own);

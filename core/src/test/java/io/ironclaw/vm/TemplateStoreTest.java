@@ -15,6 +15,12 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,6 +141,28 @@ class TemplateStoreTest {
   }
 
   @Test
+  void threads_that_want_the_same_template_wait_for_the_one_that_builds_it() throws Exception {
+    hypervisor.gate = Optional.of(new CountDownLatch(1));
+    var store = new TemplateStore(root, hypervisor, progress::add);
+    var first = async(() -> store.obtain(VmConfig.DEFAULT, IMAGE, dir));
+    hypervisor.building.await();
+    var second = async(() -> store.obtain(VmConfig.DEFAULT, IMAGE, dir));
+    // Another store of the same process can't wait for a lock that its own process holds.
+    assertThatThrownBy(this::obtain)
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("is being built elsewhere in this process");
+    hypervisor.gate.get().countDown();
+    assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo(first.get(10, TimeUnit.SECONDS));
+    assertThat(hypervisor.builds).isEqualTo(1);
+  }
+
+  private static <T> Future<T> async(Callable<T> work) {
+    var task = new FutureTask<T>(work);
+    Thread.ofVirtual().start(task);
+    return task;
+  }
+
+  @Test
   void another_hypervisor_version_or_memory_size_has_another_template() throws Exception {
     var first = obtain();
     hypervisor.identity = "test 2";
@@ -146,6 +174,8 @@ class TemplateStoreTest {
     private int builds;
     private boolean fails;
     private String identity = "test 1";
+    private Optional<CountDownLatch> gate = Optional.empty();
+    private final CountDownLatch building = new CountDownLatch(1);
 
     @Override
     public String name() {
@@ -171,6 +201,14 @@ class TemplateStoreTest {
     public void buildTemplate(VmId id, Path dir, VmConfig config, BootImage image, Path template)
         throws VmException {
       builds++;
+      building.countDown();
+      try {
+        if (gate.isPresent()) {
+          gate.get().await();
+        }
+      } catch (InterruptedException e) {
+        throw new TemplateException("test", e);
+      }
       try {
         Files.write(template.resolve(Template.MEMORY_FILE), new byte[4_096]);
         Files.write(template.resolve(Template.STATE_FILE), new byte[] {1, 2, 3});

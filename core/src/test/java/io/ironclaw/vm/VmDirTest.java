@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.host.HostException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -35,6 +37,47 @@ class VmDirTest {
           .isInstanceOf(HostException.class)
           .hasMessageContaining("VM vm-1 exists already");
       assertThat(dir.path()).exists();
+    }
+  }
+
+  @Test
+  void asking_again_does_not_open_the_folder_to_another_process() throws Exception {
+    Path runtime = temp.resolve("run");
+    try (var dir = VmDir.create(runtime, ID)) {
+      assertThatThrownBy(() -> VmDir.create(runtime, ID)).hasMessageContaining("exists already");
+      assertThat(inAnotherProcess(runtime)).contains("VM vm-1 exists already");
+      assertThat(dir.path()).exists();
+    }
+    assertThat(inAnotherProcess(runtime)).isEqualTo("created");
+  }
+
+  private static String inAnotherProcess(Path runtime) throws IOException {
+    var child =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                OtherProcess.class.getName(),
+                runtime.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (var out = child.getInputStream()) {
+      return new String(out.readAllBytes(), StandardCharsets.UTF_8).strip();
+    } finally {
+      child.destroyForcibly();
+    }
+  }
+
+  /** Tries to take the same id, and says what came of it. */
+  static final class OtherProcess {
+    private OtherProcess() {}
+
+    public static void main(String[] args) throws Exception {
+      try (var dir = VmDir.create(Path.of(args[0]), ID)) {
+        System.out.println(dir.path().toFile().isDirectory() ? "created" : "nothing");
+      } catch (HostException e) {
+        System.out.println(e.getMessage());
+      }
     }
   }
 

@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Finds out whether KVM can run our guest, by running it. A {@code /dev/kvm} that opens proves
@@ -22,74 +24,122 @@ import java.time.Duration;
  * remembered until the host reboots or QEMU or the kernel changes.
  */
 public final class KvmProbe {
-  private static final Path DEVICE = Path.of("/dev/kvm");
-  private static final Path PARAVIRTUAL = Path.of("/sys/module/kvm_pvm");
-  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final Duration DEADLINE = Duration.ofSeconds(5);
+  private static final int MAX_NOTE = 4_096;
 
   /** What was found, and why. */
   public record Finding(Acceleration acceleration, String why) {}
 
+  /** Where a host shows its KVM, and which boot of the host this is. */
+  record Host(Path device, Path paravirtual, Path bootId) {
+    static final Host THIS =
+        new Host(
+            Path.of("/dev/kvm"),
+            Path.of("/sys/module/kvm_pvm"),
+            Path.of("/proc/sys/kernel/random/boot_id"));
+  }
+
+  /** Boots a guest with KVM and says what came of it. */
+  interface Trial {
+    Finding boot(BootImage image);
+  }
+
+  private final Host host;
   private final QemuProgram program;
   private final Path cacheDir;
-  private final Path runtimeDir;
+  private final Trial trial;
 
   public KvmProbe(QemuProgram program, Path cacheDir, Path runtimeDir) {
+    this(Host.THIS, program, cacheDir, image -> boot(program, cacheDir, runtimeDir, image));
+  }
+
+  KvmProbe(Host host, QemuProgram program, Path cacheDir, Trial trial) {
+    this.host = host;
     this.program = program;
     this.cacheDir = cacheDir;
-    this.runtimeDir = runtimeDir;
+    this.trial = trial;
   }
 
   /** Looks without booting anything: empty when only a boot can tell. */
-  public static java.util.Optional<Finding> withoutBoot() {
-    if (!Files.exists(DEVICE)) {
-      return emulated("there is no " + DEVICE);
-    }
-    if (!Files.isReadable(DEVICE) || !Files.isWritable(DEVICE)) {
-      return emulated(DEVICE + " may not be opened; add yourself to the group kvm");
-    }
-    if (Files.exists(PARAVIRTUAL)) {
-      return emulated("this host's KVM is paravirtual (kvm_pvm) and runs no stock kernel");
-    }
-    return java.util.Optional.empty();
+  public static Optional<Finding> withoutBoot() {
+    return withoutBoot(Host.THIS);
   }
 
-  private static java.util.Optional<Finding> emulated(String why) {
-    return java.util.Optional.of(new Finding(Acceleration.EMULATED, why));
+  private static Optional<Finding> withoutBoot(Host host) {
+    Path device = host.device();
+    if (!Files.exists(device)) {
+      return emulated("there is no " + device);
+    }
+    if (!Files.isReadable(device) || !Files.isWritable(device)) {
+      return emulated(device + " may not be opened; add yourself to the group kvm");
+    }
+    if (Files.exists(host.paravirtual())) {
+      return emulated("this host's KVM is paravirtual (kvm_pvm) and runs no stock kernel");
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Finding> emulated(String why) {
+    return Optional.of(new Finding(Acceleration.EMULATED, why));
   }
 
   /** The acceleration to use; boots a VM when nothing else can tell. */
   public Finding find(BootImage image) {
-    return withoutBoot().orElseGet(() -> remembered(image));
+    return withoutBoot(host).orElseGet(() -> remembered(image));
   }
 
   private Finding remembered(BootImage image) {
     Path note = cacheDir.resolve("kvm-probe");
+    Optional<String> key = Optional.empty();
     try {
-      String key =
-          String.join(
-              " ",
-              Files.readString(BOOT_ID).strip(),
-              program.stamp(),
-              image.kernelSha256().hex(),
-              image.initramfsSha256().hex());
-      if (Files.exists(note)) {
-        var lines = Files.readAllLines(note);
-        if (lines.size() == 3 && lines.getFirst().equals(key)) {
-          return new Finding(Acceleration.valueOf(lines.get(1)), lines.get(2));
-        }
+      key = Optional.of(key(image));
+      var known = read(note, key.get());
+      if (known.isPresent()) {
+        return known.get();
       }
-      var finding = boot(image);
-      Files.writeString(
-          note, key + "\n" + finding.acceleration().name() + "\n" + finding.why() + "\n");
-      return finding;
-    } catch (IOException e) {
-      // Not remembered, so it will be probed again; the answer itself stands.
-      return boot(image);
+    } catch (IOException _) {
+      // What can't be read is probed again.
     }
+    var finding = trial.boot(image);
+    try {
+      if (key.isPresent()) {
+        Files.writeString(
+            note,
+            String.join("\n", key.get(), finding.acceleration().name(), finding.why()) + "\n");
+      }
+    } catch (IOException _) {
+      // Not remembered, so it will be probed again; the answer itself stands.
+    }
+    return finding;
   }
 
-  private Finding boot(BootImage image) {
+  /** Everything that the answer depends on. */
+  private String key(BootImage image) throws IOException {
+    return String.join(
+        " ",
+        Files.readString(host.bootId()).strip(),
+        program.version(),
+        program.stamp(),
+        image.kernelSha256().hex(),
+        image.initramfsSha256().hex());
+  }
+
+  private static Optional<Finding> read(Path note, String key) throws IOException {
+    if (!Files.exists(note) || Files.size(note) > MAX_NOTE) {
+      return Optional.empty();
+    }
+    var lines = Files.readAllLines(note);
+    if (lines.size() != 3 || !lines.getFirst().equals(key)) {
+      return Optional.empty();
+    }
+    return Arrays.stream(Acceleration.values())
+        .filter(a -> a.name().equals(lines.get(1)))
+        .map(a -> new Finding(a, lines.get(2)))
+        .findFirst();
+  }
+
+  private static Finding boot(
+      QemuProgram program, Path cacheDir, Path runtimeDir, BootImage image) {
     var id = VmId.random();
     try (var hypervisor = new QemuHypervisor(program, Acceleration.KVM, cacheDir.resolve("logs"));
         var dir = VmDir.create(runtimeDir, id);
@@ -97,11 +147,13 @@ public final class KvmProbe {
       machine.agent().renew(Renewal.fresh("probe", 0, new SecureRandom()), DEADLINE);
       return new Finding(Acceleration.KVM, "a guest booted with KVM");
     } catch (VmException | GuestException e) {
-      return new Finding(
-          Acceleration.EMULATED,
-          "a guest did not boot with KVM: " + e.getMessage().lines().findFirst().orElse("?"));
+      return new Finding(Acceleration.EMULATED, "a guest did not boot with KVM: " + firstLine(e));
     } catch (IronClawException | IOException e) {
-      return new Finding(Acceleration.EMULATED, "KVM could not be probed: " + e.getMessage());
+      return new Finding(Acceleration.EMULATED, "KVM could not be probed: " + firstLine(e));
     }
+  }
+
+  private static String firstLine(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("?");
   }
 }

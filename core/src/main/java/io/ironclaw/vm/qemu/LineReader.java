@@ -5,9 +5,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Lines of at most 1 MiB; a longer one is an error, not memory. */
+/** Lines of at most 64 KiB, many times what QEMU says; a longer one is an error, not memory. */
 final class LineReader {
-  static final int MAX_LINE = 1 << 20;
+  static final int MAX_LINE = 1 << 16;
 
   private final InputStream in;
   private byte[] buffer = new byte[8_192];

@@ -1,6 +1,7 @@
 package io.ironclaw.vm.qemu;
 
 import io.ironclaw.host.IoThread;
+import io.ironclaw.host.PrivateDir;
 import io.ironclaw.vm.VmStartException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -15,11 +16,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A socket that waits for QEMU to connect, once. */
+/** A socket that waits for QEMU to connect, once. For one thread, but {@link #giveUp}. */
 final class Listener implements AutoCloseable {
   private final Path socket;
   private final ServerSocketChannel server;
   private final CompletableFuture<SocketChannel> connection = new CompletableFuture<>();
+  private boolean taken;
 
   private Listener(Path socket, ServerSocketChannel server) {
     this.socket = socket;
@@ -57,19 +59,26 @@ final class Listener implements AutoCloseable {
 
   SocketChannel connected(Duration deadline) throws VmStartException, InterruptedException {
     try {
-      return connection.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+      var channel = connection.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+      taken = true;
+      return channel;
     } catch (TimeoutException _) {
       throw new VmStartException(
-          "QEMU did not connect to its sockets within " + deadline.toMillis() + " ms");
+          "QEMU did not connect to " + socket + " within " + deadline.toMillis() + " ms");
     } catch (ExecutionException e) {
-      throw new VmStartException(String.valueOf(e.getCause()));
+      throw new VmStartException(
+          e.getCause() instanceof IOException reason ? PrivateDir.reason(reason) : e.toString(), e);
     }
   }
 
-  /** Stops listening and removes the socket: what is connected stays so, nobody else can. */
+  /** Stops listening and removes the socket: who was asked for stays connected, nobody else can. */
   @Override
   public void close() throws IOException {
     server.close();
+    giveUp("nobody listens any more");
+    if (!taken && !connection.isCompletedExceptionally()) {
+      connection.join().close();
+    }
     Files.deleteIfExists(socket);
   }
 }

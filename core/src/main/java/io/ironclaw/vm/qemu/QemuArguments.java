@@ -118,8 +118,11 @@ final class QemuArguments {
     return acceleration == Acceleration.KVM ? "host" : "Nehalem-v1";
   }
 
-  /** QEMU splits option values at commas; a doubled comma is a comma. */
+  /**
+   * QEMU splits option values at commas; a doubled comma is a comma. It takes the start of a
+   * relative path up to a colon for a protocol.
+   */
   private static String escape(Path path) {
-    return path.toString().replace(",", ",,");
+    return path.toAbsolutePath().toString().replace(",", ",,");
   }
 }

@@ -20,13 +20,8 @@ import io.ironclaw.vm.VmStartException;
 import io.ironclaw.vm.qemu.QemuArguments.Memory;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.FileChannel;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -39,7 +34,6 @@ public final class QemuHypervisor implements Hypervisor {
   private static final Duration BOOT = Duration.ofSeconds(10);
   private static final int BOOT_TRIES = 3;
   private static final int WARM_UP_RUNS = 3;
-  private static final long MAX_STATE_BYTES = 64L << 20;
 
   /** Guest memory is not in the state file; status changes arrive as events. */
   private static final String CAPABILITIES =
@@ -140,7 +134,7 @@ public final class QemuHypervisor implements Hypervisor {
         return;
       } catch (VmStartException e) {
         // An emulated boot can hang in the kernel's timer calibration: a new try is the cure.
-        if (attempt == BOOT_TRIES) {
+        if (attempt == BOOT_TRIES || !e.isHang()) {
           throw e;
         }
       }
@@ -162,7 +156,7 @@ public final class QemuHypervisor implements Hypervisor {
       machine.agent().greet(BOOT);
       machine.agent().renew(Renewal.fresh("template", 0, new SecureRandom()), BOOT);
       warmUp(machine);
-      save(machine.qmp(), dir.resolve("state.sock"), state);
+      save(machine.qmp(), dir.resolve("state.sock"), state, QMP);
     } catch (IOException | GuestException | VmStartException e) {
       throw machine.failed(e);
     } catch (InterruptedException e) {
@@ -186,10 +180,9 @@ public final class QemuHypervisor implements Hypervisor {
     }
   }
 
-  private static void save(Qmp qmp, Path socket, Path state)
+  static void save(Qmp qmp, Path socket, Path state, Duration deadline)
       throws IOException, VmStartException, InterruptedException {
-    try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-      server.bind(UnixDomainSocketAddress.of(socket), 1);
+    try (var listener = Listener.on(socket)) {
       qmp.send(
           List.of(
               NEGOTIATE,
@@ -197,36 +190,9 @@ public final class QemuHypervisor implements Hypervisor {
               CAPABILITIES,
               command("migrate", Map.of("uri", "unix:" + socket))));
       // QEMU connects while it answers "migrate"; if it refuses, that answer says why.
-      qmp.replies(4, "save the template", QMP);
-      try (var from = server.accept();
-          var to =
-              FileChannel.open(
-                  state,
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.WRITE,
-                  StandardOpenOption.TRUNCATE_EXISTING)) {
-        copy(from, to);
-      }
-      qmp.migrated("save the template", QMP);
-    } finally {
-      Files.deleteIfExists(socket);
-    }
-  }
-
-  private static void copy(java.nio.channels.ReadableByteChannel from, FileChannel to)
-      throws IOException {
-    var buffer = java.nio.ByteBuffer.allocate(65_536);
-    long total = 0;
-    while (from.read(buffer) >= 0) {
-      buffer.flip();
-      total += buffer.remaining();
-      if (total > MAX_STATE_BYTES) {
-        throw new IOException("device state of over " + (MAX_STATE_BYTES >> 20) + " MiB");
-      }
-      while (buffer.hasRemaining()) {
-        to.write(buffer);
-      }
-      buffer.clear();
+      qmp.replies(4, "save the template", deadline);
+      StateFile.receive(listener.connected(deadline), state, deadline);
+      qmp.migrated("save the template", deadline);
     }
   }
 

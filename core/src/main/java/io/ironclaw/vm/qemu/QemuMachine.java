@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A QEMU process with its sockets. Whatever fails on the way up takes everything down with it. */
 final class QemuMachine implements Machine {
-  private static final Duration CONNECT = Duration.ofSeconds(20);
+  private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration REAP = Duration.ofSeconds(5);
   private static final Duration LAST_WORDS = Duration.ofMillis(500);
 

@@ -1,13 +1,19 @@
 package io.ironclaw.vm.qemu;
 
+import io.ironclaw.guest.Printable;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.vm.HypervisorMissingException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 
 /**
  * The QEMU program on this host.
@@ -19,6 +25,10 @@ import java.util.concurrent.TimeUnit;
 public record QemuProgram(Path path, String version, String stamp) {
   private static final String NAME = "qemu-system-x86_64";
   private static final int MAX_OUTPUT = 4_096;
+  private static final int SHOWN = 80;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Pattern VERSION =
+      Pattern.compile("QEMU emulator version ([0-9][0-9.]{0,30})");
   private static final String FIX =
       "; install it (Debian, Ubuntu: apt-get install qemu-system-x86) or set IRONCLAW_QEMU";
 
@@ -29,6 +39,12 @@ public record QemuProgram(Path path, String version, String stamp) {
    * @param wanted a program to use; empty = the one on {@code searchPath}
    */
   public static QemuProgram find(Optional<Path> wanted, String searchPath, Path cacheDir)
+      throws HypervisorMissingException {
+    return find(wanted, searchPath, cacheDir, PATIENCE);
+  }
+
+  static QemuProgram find(
+      Optional<Path> wanted, String searchPath, Path cacheDir, Duration patience)
       throws HypervisorMissingException {
     Path path = wanted.isPresent() ? check(wanted.get()) : search(searchPath);
     try {
@@ -41,7 +57,7 @@ public record QemuProgram(Path path, String version, String stamp) {
           return new QemuProgram(path, text.substring(known.length()).strip(), stamp);
         }
       }
-      String version = ask(path);
+      String version = ask(path, patience);
       Files.createDirectories(cacheDir);
       Files.writeString(note, known + version);
       return new QemuProgram(path, version, stamp);
@@ -52,61 +68,59 @@ public record QemuProgram(Path path, String version, String stamp) {
   }
 
   private static Path check(Path wanted) throws HypervisorMissingException {
-    if (!Files.isExecutable(wanted) || Files.isDirectory(wanted)) {
+    if (!isProgram(wanted)) {
       throw new HypervisorMissingException("no QEMU: " + wanted + " is no program" + FIX);
     }
     return wanted.toAbsolutePath();
   }
 
+  private static boolean isProgram(Path file) {
+    return Files.isRegularFile(file) && Files.isExecutable(file);
+  }
+
   private static Path search(String searchPath) throws HypervisorMissingException {
     for (var dir : searchPath.split(":", -1)) {
       Path program = Path.of(dir.isEmpty() ? "." : dir, NAME);
-      if (!dir.isEmpty() && Files.isExecutable(program)) {
+      if (!dir.isEmpty() && isProgram(program)) {
         return program.toAbsolutePath();
       }
     }
     throw new HypervisorMissingException("no QEMU: " + NAME + " is not on PATH" + FIX);
   }
 
-  private static String ask(Path path) throws IOException, HypervisorMissingException {
+  private static String ask(Path path, Duration patience)
+      throws IOException, HypervisorMissingException {
     var process =
         new ProcessBuilder(path.toString(), "--version")
             .redirectErrorStream(true)
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .start();
+    var output = new FutureTask<>(() -> process.getInputStream().readNBytes(MAX_OUTPUT));
+    Thread.ofVirtual().name("qemu-version").start(output);
     try {
-      // What it says fits into the pipe: nothing needs to be read for it to end.
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new HypervisorMissingException(path + " --version does not end" + FIX);
-      }
+      var bytes = output.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+      return version(path, new String(bytes, StandardCharsets.UTF_8));
+    } catch (TimeoutException e) {
+      throw new HypervisorMissingException(path + " --version does not end" + FIX, e);
+    } catch (ExecutionException e) {
+      throw new IOException("its output can't be read: " + e.getCause(), e);
     } catch (InterruptedException e) {
-      process.destroyForcibly();
       Thread.currentThread().interrupt();
       throw new HypervisorMissingException("interrupted while asking " + path + " its version", e);
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
     }
-    String text;
-    try (var out = process.getInputStream()) {
-      text = new String(out.readNBytes(MAX_OUTPUT), StandardCharsets.UTF_8);
-    }
-    String marker = "QEMU emulator version ";
-    int at = text.indexOf(marker);
-    if (at < 0) {
+  }
+
+  private static String version(Path path, String text) throws HypervisorMissingException {
+    var found = VERSION.matcher(text);
+    if (!found.find()) {
+      String line = text.strip().lines().findFirst().orElse("");
+      String shown = line.length() > SHOWN ? line.substring(0, SHOWN) + "..." : line;
       throw new HypervisorMissingException(
-          path
-              + " is no QEMU: it says \""
-              + text.strip().lines().findFirst().orElse("")
-              + '"'
-              + FIX);
+          path + " is no QEMU: it says \"" + Printable.of(shown) + '"' + FIX);
     }
-    var version = new StringBuilder();
-    for (int i = at + marker.length(); i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (!(Character.isDigit(c) || c == '.')) {
-        break;
-      }
-      version.append(c);
-    }
-    return version.toString();
+    return found.group(1);
   }
 }

@@ -1,6 +1,8 @@
 package io.ironclaw.vm.qemu;
 
+import io.ironclaw.guest.Printable;
 import io.ironclaw.host.IoThread;
+import io.ironclaw.host.PrivateDir;
 import io.ironclaw.vm.VmStartException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * replies; replies come in order, events between them. One thread at a time.
  */
 final class Qmp implements AutoCloseable {
-  private static final int MOST_WAITING = 1_024;
+  static final int MOST_WAITING = 128;
 
   /** What QEMU says. */
   sealed interface Message {
@@ -51,17 +53,20 @@ final class Qmp implements AutoCloseable {
     try {
       var lines = new LineReader(Channels.newInputStream(channel));
       for (var line = lines.next(); line.isPresent(); line = lines.next()) {
-        // An event that nobody waits for may be dropped; a reply can't pile up so far.
-        boolean taken = messages.offer(QmpJson.parse(line.get()));
-        if (!taken) {
-          messages.clear();
-        }
+        keep(QmpJson.parse(line.get()));
       }
     } catch (IOException e) {
-      why = e.toString();
+      why = Printable.of(PrivateDir.reason(e));
     }
-    messages.clear();
-    messages.add(new Message.End(why));
+    keep(new Message.End(why));
+    close();
+  }
+
+  /** An old event that nobody waits for may be dropped; a reply can't pile up so far. */
+  private void keep(Message message) {
+    while (!messages.offer(message)) {
+      messages.poll();
+    }
   }
 
   /** Sends commands in one write. */
@@ -109,7 +114,9 @@ final class Qmp implements AutoCloseable {
 
   private Message next(String what, long end, Duration deadline)
       throws VmStartException, InterruptedException {
-    var message = messages.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+    long left = end - System.nanoTime();
+    // Without this check a flood of events would go on for ever.
+    var message = left > 0 ? messages.poll(left, TimeUnit.NANOSECONDS) : null;
     if (message == null) {
       throw new VmStartException("QEMU did not " + what + " within " + deadline.toMillis() + " ms");
     }
@@ -117,7 +124,7 @@ final class Qmp implements AutoCloseable {
       case Message.Failure(String description) ->
           throw new VmStartException("QEMU refused to " + what + ": " + description);
       case Message.End(String why) -> {
-        messages.add(message);
+        keep(message);
         throw new VmStartException("QEMU ended while it should " + what + " (" + why + ")");
       }
       default -> message;

@@ -1,5 +1,6 @@
 package io.ironclaw.vm.qemu;
 
+import io.ironclaw.guest.Printable;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -75,7 +76,9 @@ final class QmpJson {
       return new Qmp.Message.Return(asMap(map.get("return")));
     }
     if (map.containsKey("error")) {
-      return new Qmp.Message.Failure(String.valueOf(asMap(map.get("error")).get("desc")));
+      return asMap(map.get("error")).get("desc") instanceof String reason
+          ? new Qmp.Message.Failure(Printable.of(reason))
+          : new Qmp.Message.Failure("it gives no reason");
     }
     if (map.get("event") instanceof String name) {
       return new Qmp.Message.Event(name, asMap(map.get("data")));
