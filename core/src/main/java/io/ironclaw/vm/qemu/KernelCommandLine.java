@@ -19,7 +19,8 @@ final class KernelCommandLine {
   private static final String UNUSED =
       " cryptomgr.notests"
           + " initcall_blacklist=load_system_certificate_list,init_kprobe_trace,crypto_kdf108_init,"
-          + "init_encrypted,cubictcp_register";
+          + "init_encrypted,cubictcp_register"
+          + " lsm=landlock,yama psi=0";
 
   /**
    * For translated code only. Speculation barriers protect nothing there. QEMU finds translated
