@@ -115,7 +115,7 @@ final class QemuArguments {
   String cpuModel() {
     // Emulated: x86-64-v2, which current distributions and Python wheels need; more would be
     // slower.
-    return acceleration == Acceleration.KVM ? "host" : "Nehalem-v1";
+    return acceleration == Acceleration.KVM ? "host" : "Nehalem-v1,+arat";
   }
 
   /**
