@@ -38,9 +38,7 @@ public final class QemuHypervisor implements Hypervisor {
   /** With a pause in which the kernel ends what it had put off until after the boot. */
   private static final List<List<String>> WARM_UP =
       List.of(
-          List.of("/bin/sh", "-c", "cat /dev/null"),
-          List.of("/bin/true"),
-          List.of("/bin/true"));
+          List.of("/bin/sh", "-c", "cat /dev/null"), List.of("/bin/true"), List.of("/bin/true"));
 
   /** Guest memory is not in the state file; status changes arrive as events. */
   private static final String CAPABILITIES =
