@@ -1,5 +1,6 @@
 package io.ironclaw.guest;
 
+import io.ironclaw.host.Printable;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.ironclaw.guest;
 
+import io.ironclaw.host.Printable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

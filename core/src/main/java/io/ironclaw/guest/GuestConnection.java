@@ -1,6 +1,7 @@
 package io.ironclaw.guest;
 
 import io.ironclaw.host.IoThread;
+import io.ironclaw.host.Printable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.ByteChannel;

@@ -1,6 +1,6 @@
 /**
  * What the other packages need of the host: private folders, processes that die with us, bounded
- * logs, the root of our errors. Uses nothing of the others.
+ * logs, printable text, the root of our errors. Uses nothing of the others.
  */
 @NullMarked
 package io.ironclaw.host;

@@ -1,5 +1,6 @@
 package io.ironclaw.image;
 
+import io.ironclaw.host.Printable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,7 +17,7 @@ record ArchivePath(String value) {
 
   ArchivePath {
     if (!normalize(value).equals(value)) {
-      throw new IllegalArgumentException("not a normalized path: " + Printable.of(value));
+      throw new IllegalArgumentException("not a normalized path: " + Printable.line(value));
     }
   }
 
@@ -67,7 +68,7 @@ record ArchivePath(String value) {
 
   private static String normalize(String name) {
     if (name.startsWith("/")) {
-      throw new IllegalArgumentException("entry with an absolute path " + Printable.of(name));
+      throw new IllegalArgumentException("entry with an absolute path " + Printable.line(name));
     }
     if (name.length() > MAX_LENGTH) {
       throw new IllegalArgumentException("entry with a path of " + name.length() + " characters");
@@ -78,14 +79,14 @@ record ArchivePath(String value) {
       if (i < name.length() && name.charAt(i) != '/') {
         if (Character.isISOControl(name.charAt(i))) {
           throw new IllegalArgumentException(
-              "entry with a control character in its path " + Printable.of(name));
+              "entry with a control character in its path " + Printable.line(name));
         }
         continue;
       }
       var part = name.substring(start, i);
       start = i + 1;
       if (part.equals("..")) {
-        throw new IllegalArgumentException("entry with .. in its path " + Printable.of(name));
+        throw new IllegalArgumentException("entry with .. in its path " + Printable.line(name));
       }
       if (part.length() > MAX_NAME) {
         throw new IllegalArgumentException("entry with a name of " + part.length() + " characters");

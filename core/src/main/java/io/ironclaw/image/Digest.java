@@ -1,5 +1,6 @@
 package io.ironclaw.image;
 
+import io.ironclaw.host.Printable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -15,7 +16,7 @@ public record Digest(String hex) {
    */
   public Digest {
     if (!isDigest(hex)) {
-      throw new IllegalArgumentException("not a SHA-256 digest: " + Printable.of(hex));
+      throw new IllegalArgumentException("not a SHA-256 digest: " + Printable.line(hex));
     }
   }
 

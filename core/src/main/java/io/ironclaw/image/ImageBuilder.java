@@ -1,5 +1,6 @@
 package io.ironclaw.image;
 
+import io.ironclaw.host.Printable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -138,10 +139,10 @@ final class ImageBuilder {
   private Piece file(ImageRef ref, Path path) throws IOException, ImageException {
     if (!Files.isReadable(path)) {
       throw new ImageException.UnknownImage(
-          "no image file " + Printable.of(path.toString()) + ", or it can't be read");
+          "no image file " + Printable.line(path.toString()) + ", or it can't be read");
     }
     var type = RootfsProbe.probe(path);
-    progress.line("hashing " + Printable.of(path.toString()));
+    progress.line("hashing " + Printable.line(path.toString()));
     return Piece.write(cache, Piece.rootfs(ref), Artifact.of(path), rootfsValues(ref, type));
   }
 

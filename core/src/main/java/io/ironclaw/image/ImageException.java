@@ -1,6 +1,7 @@
 package io.ironclaw.image;
 
 import io.ironclaw.host.IronClawException;
+import io.ironclaw.host.Printable;
 import java.io.Serial;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +25,7 @@ public abstract sealed class ImageException extends IronClawException {
     UnknownImage(String ref, List<String> known) {
       super(
           "unknown image \""
-              + Printable.of(ref)
+              + Printable.line(ref)
               + "\": known images are "
               + String.join(", ", known)
               + "; or give the path of a squashfs or erofs file");
@@ -67,7 +68,7 @@ public abstract sealed class ImageException extends IronClawException {
     @Serial private static final long serialVersionUID = 1L;
 
     DownloadFailed(String what, String why) {
-      super("download of " + what + " failed: " + Printable.of(why));
+      super("download of " + what + " failed: " + Printable.line(why));
     }
   }
 
@@ -76,11 +77,11 @@ public abstract sealed class ImageException extends IronClawException {
     @Serial private static final long serialVersionUID = 1L;
 
     CorruptArtifact(String what, String why) {
-      super(what + " is not usable: " + Printable.of(why));
+      super(what + " is not usable: " + Printable.line(why));
     }
 
     CorruptArtifact(String what, String why, Throwable cause) {
-      super(what + " is not usable: " + Printable.of(why), cause);
+      super(what + " is not usable: " + Printable.line(why), cause);
     }
   }
 
@@ -98,7 +99,7 @@ public abstract sealed class ImageException extends IronClawException {
     @Serial private static final long serialVersionUID = 1L;
 
     CacheFailed(String what, Throwable cause) {
-      super(what + ": " + Printable.of(String.valueOf(cause)), cause);
+      super(what + ": " + Printable.line(String.valueOf(cause)), cause);
     }
   }
 
@@ -107,7 +108,7 @@ public abstract sealed class ImageException extends IronClawException {
     @Serial private static final long serialVersionUID = 1L;
 
     ToolFailed(String command, String why) {
-      super("\"" + command + "\" failed: " + Printable.of(why));
+      super("\"" + command + "\" failed: " + Printable.line(why));
     }
   }
 }

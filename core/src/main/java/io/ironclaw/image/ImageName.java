@@ -1,5 +1,7 @@
 package io.ironclaw.image;
 
+import io.ironclaw.host.Printable;
+
 /** The name of an image: {@code [a-z0-9]}, then up to 63 of {@code [a-z0-9._-]}. */
 public record ImageName(String value) {
   public static final int MAX_LENGTH = 64;
@@ -14,7 +16,7 @@ public record ImageName(String value) {
     if (!isValid(value)) {
       throw new IllegalArgumentException(
           "image name \""
-              + Printable.of(value)
+              + Printable.line(value)
               + "\" is not valid: use 1 to 64 characters of a-z, 0-9 and, after the first, . _ -");
     }
   }

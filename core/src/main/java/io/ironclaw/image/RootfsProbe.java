@@ -1,5 +1,6 @@
 package io.ironclaw.image;
 
+import io.ironclaw.host.Printable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,7 +25,7 @@ final class RootfsProbe {
    * @throws ImageException.CorruptArtifact if it is none that a guest could mount
    */
   static RootfsType probe(Path image) throws IOException, ImageException {
-    var what = "image " + Printable.of(image.toString());
+    var what = "image " + Printable.line(image.toString());
     if (!Files.isRegularFile(image)) {
       throw new ImageException.CorruptArtifact(what, "it is no regular file");
     }

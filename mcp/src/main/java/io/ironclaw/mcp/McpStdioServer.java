@@ -1,7 +1,7 @@
 package io.ironclaw.mcp;
 
-import io.ironclaw.guest.Printable;
 import io.ironclaw.host.IronClawException;
+import io.ironclaw.host.Printable;
 import io.ironclaw.vm.VmDiedException;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.schema.JsonSchemaValidator;

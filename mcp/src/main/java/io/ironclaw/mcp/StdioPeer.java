@@ -1,6 +1,6 @@
 package io.ironclaw.mcp;
 
-import io.ironclaw.guest.Printable;
+import io.ironclaw.host.Printable;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.ironclaw.vm.qemu;
 
-import io.ironclaw.guest.Printable;
+import io.ironclaw.host.Printable;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.vm.HypervisorMissingException;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.ironclaw.vm.qemu;
 
-import io.ironclaw.guest.Printable;
 import io.ironclaw.host.IoThread;
+import io.ironclaw.host.Printable;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.vm.VmStartException;
 import java.io.IOException;

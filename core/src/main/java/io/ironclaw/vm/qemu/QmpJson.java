@@ -1,6 +1,6 @@
 package io.ironclaw.vm.qemu;
 
-import io.ironclaw.guest.Printable;
+import io.ironclaw.host.Printable;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.ArrayList;

@@ -1,7 +1,9 @@
-package io.ironclaw.guest;
+package io.ironclaw.host;
 
-/** Makes text of a guest safe to print: control characters can't reach a terminal. */
+/** Makes text from a guest, an image or a tool safe to print: nothing in it reaches a terminal. */
 public final class Printable {
+  private static final int LINE = 300;
+
   private Printable() {}
 
   /** The text with every control, format and unassigned character as {@code ?}. */
@@ -21,5 +23,14 @@ public final class Printable {
             })
         .forEach(safe::appendCodePoint);
     return safe.toString();
+  }
+
+  /**
+   * The same of text that may have several lines, as a line of at most 300 characters and "...".
+   */
+  public static String line(String text) {
+    var stripped = text.strip();
+    var shown = stripped.length() > LINE ? stripped.substring(0, LINE) + "..." : stripped;
+    return of(shown.replace('\n', ' ').replace('\r', ' ').replace('\t', ' '));
   }
 }
