@@ -48,12 +48,12 @@ void file_list_start(uint32_t id, const struct file_request *r) {
   struct stat st;
   f->dir = open(r->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (f->dir < 0 || fstat(f->dir, &st) != 0) {
-    file_fail(s, errno, r->path);
+    file_fail(s, errno, NULL);
     return;
   }
   f->path = malloc(sizeof(struct listing));
   if (!f->path) {
-    file_fail(s, ENOMEM, r->path);
+    file_fail(s, ENOMEM, NULL);
     return;
   }
   struct listing *l = (struct listing *)(void *)f->path;
@@ -111,7 +111,7 @@ bool file_list_pump(struct stream *s) {
   if (f->sent == f->staged) {
     f->sent = f->staged = 0;
     if (!fill(s, l)) {
-      file_fail(s, errno, "list");
+      file_fail(s, errno, NULL);
       return false;
     }
   }

@@ -18,11 +18,11 @@ void file_read_start(uint32_t id, const struct file_request *r) {
   f->fd = open(r->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   struct stat st;
   if (f->fd < 0 || fstat(f->fd, &st) != 0) {
-    file_fail(s, errno, r->path);
+    file_fail(s, errno, NULL);
     return;
   }
   if (!S_ISREG(st.st_mode)) {
-    file_fail(s, S_ISDIR(st.st_mode) ? EISDIR : EINVAL, r->path);
+    file_fail(s, S_ISDIR(st.st_mode) ? EISDIR : EINVAL, NULL);
     return;
   }
   f->at = r->offset;
@@ -41,7 +41,7 @@ bool file_read_pump(struct stream *s) {
   if (most == 0 && f->most != 0) return false;
   ssize_t n = most ? pread(f->fd, out_begin(most), most, (off_t)f->at) : 0;
   if (n < 0) {
-    file_fail(s, errno, "read");
+    file_fail(s, errno, NULL);
     return false;
   }
   if (n == 0) {

@@ -80,7 +80,7 @@ void file_write_start(uint32_t id, const struct file_request *r) {
     out_error(id, EMFILE, "64 streams are open");
     return;
   }
-  if (open_target(s, r) != 0) file_fail(s, errno, r->path);
+  if (open_target(s, r) != 0) file_fail(s, errno, NULL);
 }
 
 const char *file_write_data(struct stream *s, const uint8_t *bytes, uint32_t length) {
@@ -91,7 +91,7 @@ const char *file_write_data(struct stream *s, const uint8_t *bytes, uint32_t len
     ssize_t n = write(f->fd, bytes + at, length - at);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
-      file_fail(s, errno, "write");
+      file_fail(s, errno, NULL);
       return NULL;
     }
     at += (uint32_t)n;
@@ -115,14 +115,14 @@ void file_write_end(struct stream *s) {
   }
   if (f->temporary) {
     if (renameat(f->dir, f->temporary, f->dir, strrchr(f->path, '/') + 1) != 0) {
-      file_fail(s, errno, f->path);
+      file_fail(s, errno, NULL);
       return;
     }
     free(f->temporary);
     f->temporary = NULL;
   }
   if (fstat(f->fd, &st) != 0) {
-    file_fail(s, errno, f->path);
+    file_fail(s, errno, NULL);
     return;
   }
   f->mode = st.st_mode;

@@ -100,15 +100,16 @@ void out_u64(uint32_t stream, uint8_t type, uint64_t value) {
 
 void out_error(uint32_t stream, int error, const char *what) {
   char text[512];
-  size_t n = strlen(what);
+  size_t n = what ? strlen(what) : 0;
   if (n > 400) n = 400;
-  memcpy(text, what, n);
+  if (n) memcpy(text, what, n);
   for (size_t i = 0; i < n; i++) {  // a name from the guest need not be UTF-8; the message must be
     if ((unsigned char)text[i] >= 0x80 || (unsigned char)text[i] < 0x20) text[i] = '?';
   }
   text[n] = 0;
   const char *why = error ? strerrordesc_np(error) : NULL;
-  if (why) n = (size_t)(put_text(put_text(text + n, ": "), why) - text);
+  if (why) n = (size_t)(put_text(put_text(text + n, n ? ": " : ""), why) - text);
+  if (n == 0) n = (size_t)(put_number(put_text(text, "error "), (uint64_t)error) - text);
   uint8_t *start = out_begin(8 + (uint32_t)n);
   put_str(put_u32(start, (uint32_t)error), text, (uint32_t)n);
   out_commit(8 + (uint32_t)n, stream, ERROR, 0);

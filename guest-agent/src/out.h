@@ -25,6 +25,7 @@ void out_empty(uint32_t stream, uint8_t type, uint8_t channel);
 void out_u32(uint32_t stream, uint8_t type, uint8_t channel, uint32_t value);
 void out_u64(uint32_t stream, uint8_t type, uint64_t value);
 // ERROR: errno and `what: why`.
+// `what` is NULL where the request has named it: the message is the reason alone.
 void out_error(uint32_t stream, int error, const char *what);
 
 // STARTED may wait a little for the frames that follow it; anything else makes the queue urgent.

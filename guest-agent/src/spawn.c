@@ -80,7 +80,7 @@ static int child(void *argument) {
   } else {
     exec_in_path(s);
   }
-  return fail(s, s->argv[0]);
+  return fail(s, NULL);  // the host knows what it asked for
 }
 
 #ifdef __x86_64__
@@ -134,10 +134,11 @@ static pid_t start(struct spawn *s) {
 
 pid_t spawn(struct spawn *s) {
   s->failed = NULL;
+  s->error = 0;
   pid_t pid = start(s);
   if (pid < 0) {
     s->error = errno;
     s->failed = "clone";
   }
-  return s->failed ? -1 : pid;
+  return s->error ? -1 : pid;
 }

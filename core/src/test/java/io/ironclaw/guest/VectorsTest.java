@@ -107,7 +107,7 @@ class VectorsTest {
     assertThat(renewed.randomSample()).isEqualTo("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
     var refusal = GuestConnection.refusal("x", frame("error"));
     assertThat(refusal.errno()).isEqualTo(GuestRefusedException.ENOENT);
-    assertThat(refusal).hasMessage("x: nosuch: No such file or directory");
+    assertThat(refusal).hasMessage("x: No such file or directory");
     var entries = FileListing.read(new ByteArrayInputStream(frame("list_data").payload()), 10);
     assertThat(entries)
         .extracting(e -> e.kind() + " " + e.target().orElse("-"))

@@ -107,6 +107,21 @@ class SandboxVmTest {
   }
 
   @Test
+  void a_refusal_names_what_was_asked_for_once() {
+    assertThatThrownBy(() -> run(vm(), "no-such-command"))
+        .hasMessage("no-such-command: No such file or directory");
+    assertThatThrownBy(() -> vm().readFile("/ä/b", 0, 0, new ByteArrayOutputStream()))
+        .hasMessage("read /ä/b: No such file or directory");
+    assertThatThrownBy(() -> vm().readFile("/etc", 0, 0, new ByteArrayOutputStream()))
+        .hasMessage("read /etc: Is a directory");
+    assertThatThrownBy(() -> vm().listFiles("/etc/passwd", 10))
+        .hasMessage("list /etc/passwd: Not a directory");
+    assertThatThrownBy(
+            () -> vm().writeFile("/a/b", 0644, false, new ByteArrayInputStream(new byte[1])))
+        .hasMessage("write /a/b: No such file or directory");
+  }
+
+  @Test
   void environment_folder_and_user_are_as_asked_for() throws Exception {
     var result =
         run(
