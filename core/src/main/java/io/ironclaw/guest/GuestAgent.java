@@ -34,7 +34,14 @@ public final class GuestAgent implements AutoCloseable {
    * @param name for thread names and messages
    */
   public static GuestAgent over(String name, ByteChannel channel) {
-    return new GuestAgent(new GuestConnection(name, channel, _ -> {}));
+    return over(name, channel, GuestConnection.MARGIN);
+  }
+
+  /**
+   * @param margin how long a command may outlive its time limit
+   */
+  static GuestAgent over(String name, ByteChannel channel, Duration margin) {
+    return new GuestAgent(new GuestConnection(name, channel, margin, _ -> {}));
   }
 
   /**
@@ -106,8 +113,13 @@ public final class GuestAgent implements AutoCloseable {
   public GuestCommand exec(ExecRequest request) throws GuestException, InterruptedException {
     String program = Printable.of(request.argv().isEmpty() ? "exec" : request.argv().getFirst());
     var payload = request.payload();
-    var stream = connection.open(FrameType.EXEC, payload, request.terminal().isEmpty());
-    var first = connection.awaitAlive(stream.started(), "start of " + program);
+    var stream =
+        connection.open(
+            FrameType.EXEC,
+            payload,
+            request.terminal().isEmpty(),
+            Duration.ofMillis(request.timeLimitMillis()));
+    var first = connection.awaitAlive(stream, stream.started(), "start of " + program);
     if (first.type() == FrameType.ERROR) {
       throw GuestConnection.refusal(program, first);
     }

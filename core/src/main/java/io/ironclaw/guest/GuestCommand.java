@@ -63,9 +63,13 @@ public final class GuestCommand {
     }
   }
 
-  /** Waits for the end; its output must be read meanwhile, or thrown away. */
+  /**
+   * Waits for the end; its output must be read meanwhile, or thrown away.
+   *
+   * @throws GuestUnresponsiveException also if the guest lets it outlive its time limit
+   */
   public Exit await() throws GuestException, InterruptedException {
-    var end = connection.awaitAlive(stream.ended(), "end of " + program);
+    var end = connection.awaitAlive(stream, stream.ended(), "end of " + program);
     if (end.type() == FrameType.ERROR) {
       throw GuestConnection.refusal(program, end);
     }

@@ -24,8 +24,11 @@ import java.util.concurrent.atomic.AtomicReference;
 final class GuestConnection implements AutoCloseable {
   static final int MAX_STREAMS = 64;
 
-  private static final Duration SILENCE = Duration.ofSeconds(1);
+  static final Duration SILENCE = Duration.ofSeconds(1);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** After a command's time limit; a guest on a busy host needs some time to end it. */
+  static final Duration MARGIN = Duration.ofSeconds(10);
 
   /** Told once, when the connection ends for whatever reason. */
   interface EndListener {
@@ -34,6 +37,7 @@ final class GuestConnection implements AutoCloseable {
 
   private final ByteChannel channel;
   private final EndListener listener;
+  private final Duration margin;
   private final FrameWriter frames;
   private final ConcurrentHashMap<Integer, GuestStream> streams = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<FrameType, CompletableFuture<Frame>> replies =
@@ -43,8 +47,9 @@ final class GuestConnection implements AutoCloseable {
       new AtomicReference<>(Optional.empty());
   private volatile long lastFrame = System.nanoTime();
 
-  GuestConnection(String name, ByteChannel channel, EndListener listener) {
+  GuestConnection(String name, ByteChannel channel, Duration margin, EndListener listener) {
     this.channel = channel;
+    this.margin = margin;
     this.listener = listener;
     this.frames = new FrameWriter(channel);
     IoThread.start("guest-reader-" + name, this::read);
@@ -52,17 +57,28 @@ final class GuestConnection implements AutoCloseable {
 
   /** Opens a stream with a request. */
   GuestStream open(FrameType request, byte[] payload) throws GuestException {
-    return open(request, payload, true);
+    return open(request, payload, true, Duration.ZERO);
   }
 
-  /** Opens a stream with a request; without stderr, that channel counts as ended. */
-  GuestStream open(FrameType request, byte[] payload, boolean hasStderr) throws GuestException {
+  /**
+   * Opens a stream with a request; without stderr, that channel counts as ended.
+   *
+   * @param limit the guest's time for it; zero = any
+   */
+  GuestStream open(FrameType request, byte[] payload, boolean hasStderr, Duration limit)
+      throws GuestException {
     failIfEnded();
     if (streams.size() >= MAX_STREAMS) {
       throw new GuestRefusedException(
           request.toString(), 11, MAX_STREAMS + " streams are open in this VM; end one first");
     }
-    var stream = new GuestStream(nextStream.getAndIncrement(), request, frames);
+    var stream =
+        new GuestStream(
+            nextStream.getAndIncrement(),
+            request,
+            frames,
+            limit.isZero() ? Patience.unlimited() : new Patience(limit, margin),
+            this::check);
     if (!hasStderr) {
       stream.stderr().endIfOpen();
     }
@@ -108,19 +124,32 @@ final class GuestConnection implements AutoCloseable {
     }
   }
 
-  /** Waits without limit for a stream's frame, as long as the agent shows that it lives. */
-  Frame awaitAlive(CompletableFuture<Frame> future, String what)
+  /**
+   * Waits for a stream's frame, as long as the agent shows that it lives and the stream's time is
+   * not over.
+   */
+  Frame awaitAlive(GuestStream stream, CompletableFuture<Frame> future, String what)
       throws GuestException, InterruptedException {
     while (true) {
       try {
-        return future.get(SILENCE.toNanos(), TimeUnit.NANOSECONDS);
+        return future.get(stream.patience().slice(SILENCE).toNanos(), TimeUnit.NANOSECONDS);
       } catch (TimeoutException _) {
-        if (System.nanoTime() - lastFrame >= SILENCE.toNanos()) {
-          ping(what);
-        }
+        check(stream, what, true);
       } catch (ExecutionException e) {
         throw cause(e);
       }
+    }
+  }
+
+  /** A command must not outlive its time limit, and a guest that is waited for must live. */
+  private void check(GuestStream stream, String what, boolean waiting) throws GuestException {
+    if (stream.isOverdue()) {
+      throw endWith(
+          new GuestUnresponsiveException(
+              what + ", nor an end at its time limit,", stream.patience().total()));
+    }
+    if (waiting && System.nanoTime() - lastFrame >= SILENCE.toNanos()) {
+      ping(what);
     }
   }
 

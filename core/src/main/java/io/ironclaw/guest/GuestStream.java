@@ -13,15 +13,29 @@ final class GuestStream {
   private final Inbound stdout;
   private final Inbound stderr;
   private final Outbound stdin;
+  private final Patience patience;
   private final CompletableFuture<Frame> started = new CompletableFuture<>();
   private final CompletableFuture<Frame> ended = new CompletableFuture<>();
 
-  GuestStream(int id, FrameType request, FrameWriter frames) {
+  /** Asked by whoever uses the stream, from time to time; ends the connection if need be. */
+  interface Watch {
+    void check(GuestStream stream, String waitsFor, boolean waiting) throws GuestException;
+  }
+
+  GuestStream(int id, FrameType request, FrameWriter frames, Patience patience, Watch watch) {
     this.id = id;
     this.request = request;
-    this.stdout = new Inbound("stdout", bytes -> credit(frames, id, STDOUT, bytes));
-    this.stderr = new Inbound("stderr", bytes -> credit(frames, id, STDERR, bytes));
-    this.stdin = new Outbound(id, frames);
+    this.patience = patience;
+    this.stdout = inbound("stdout", STDOUT, frames, watch);
+    this.stderr = inbound("stderr", STDERR, frames, watch);
+    this.stdin = new Outbound(id, frames, waiting -> watch.check(this, "room in stdin", waiting));
+  }
+
+  private Inbound inbound(String name, int channel, FrameWriter frames, Watch watch) {
+    return new Inbound(
+        name,
+        bytes -> credit(frames, id, channel, bytes),
+        waiting -> watch.check(this, name + " or its end", waiting));
   }
 
   private static void credit(FrameWriter frames, int stream, int channel, int bytes)
@@ -32,6 +46,17 @@ final class GuestStream {
 
   int id() {
     return id;
+  }
+
+  Patience patience() {
+    return patience;
+  }
+
+  /** Whether the guest is late with the end, and not because its output waits to be read here. */
+  boolean isOverdue() {
+    return !ended.isDone()
+        && patience.isOver(
+            stdout.holdsUp() || stderr.holdsUp(), stdout.received() + stderr.received());
   }
 
   Inbound stdout() {

@@ -22,8 +22,14 @@ final class Inbound extends InputStream {
     void credit(int bytes) throws IOException;
   }
 
+  /** Asked about once a second of use: is the guest in time, and if we wait for it, alive? */
+  interface Watch {
+    void check(boolean waiting) throws GuestException;
+  }
+
   private final String name;
   private final CreditSender credits;
+  private final Watch watch;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -32,13 +38,16 @@ final class Inbound extends InputStream {
   private int held;
   private int balance = WINDOW;
   private int consumed;
+  private long received;
+  private long nextCheck = System.nanoTime() + GuestConnection.SILENCE.toNanos();
   private boolean ended;
   private boolean abandoned;
   private Optional<GuestException> failure = Optional.empty();
 
-  Inbound(String name, CreditSender credits) {
+  Inbound(String name, CreditSender credits, Watch watch) {
     this.name = name;
     this.credits = credits;
+    this.watch = watch;
   }
 
   /** Takes DATA; for the reader thread. */
@@ -55,6 +64,7 @@ final class Inbound extends InputStream {
         throw ProtocolException.field(name + " DATA", data.length + " bytes", "credit " + balance);
       }
       balance -= data.length;
+      received += data.length;
       if (!abandoned) {
         append(data);
         changed.signalAll();
@@ -82,6 +92,26 @@ final class Inbound extends InputStream {
     lock.lock();
     try {
       return ended;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether the guest may be waiting for credit, as what it sent was not read. */
+  boolean holdsUp() {
+    lock.lock();
+    try {
+      return !ended && (held > 0 || abandoned);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Bytes that came in all. */
+  long received() {
+    lock.lock();
+    try {
+      return received;
     } finally {
       lock.unlock();
     }
@@ -127,6 +157,7 @@ final class Inbound extends InputStream {
     int credit = 0;
     lock.lock();
     try {
+      checkIfDue();
       while (held == 0) {
         if (abandoned) {
           throw new IOException(name + " is closed");
@@ -137,7 +168,8 @@ final class Inbound extends InputStream {
         if (failure.isPresent()) {
           throw new IOException(failure.get().getMessage(), failure.get());
         }
-        changed.await();
+        changed.awaitNanos(nextCheck - System.nanoTime());
+        checkIfDue();
       }
       taken = take(to, offset, length);
       consumed += taken;
@@ -156,6 +188,24 @@ final class Inbound extends InputStream {
       credits.credit(credit);
     }
     return taken;
+  }
+
+  private void checkIfDue() throws IOException {
+    long now = System.nanoTime();
+    if (now - nextCheck < 0 || ended || failure.isPresent()) {
+      return;
+    }
+    nextCheck = now + GuestConnection.SILENCE.toNanos();
+    boolean waiting = held == 0;
+    // The check may wait for an answer, which the reader thread must be able to take in.
+    lock.unlock();
+    try {
+      watch.check(waiting);
+    } catch (GuestException e) {
+      throw new IOException(e.getMessage(), e);
+    } finally {
+      lock.lock();
+    }
   }
 
   @Override

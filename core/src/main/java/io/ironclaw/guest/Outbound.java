@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -13,6 +14,7 @@ final class Outbound extends OutputStream {
 
   private final int stream;
   private final FrameWriter frames;
+  private final Inbound.Watch watch;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -21,9 +23,10 @@ final class Outbound extends OutputStream {
   private boolean finished;
   private Optional<GuestException> failure = Optional.empty();
 
-  Outbound(int stream, FrameWriter frames) {
+  Outbound(int stream, FrameWriter frames, Inbound.Watch watch) {
     this.stream = stream;
     this.frames = frames;
+    this.watch = watch;
   }
 
   /** Takes CREDIT; for the reader thread. */
@@ -97,6 +100,18 @@ final class Outbound extends OutputStream {
     frames.write(Frame.empty(FrameType.END, 0, stream));
   }
 
+  /** As {@link Inbound} does. */
+  private void checkUnlocked() throws IOException {
+    lock.unlock();
+    try {
+      watch.check(true);
+    } catch (GuestException e) {
+      throw new IOException(e.getMessage(), e);
+    } finally {
+      lock.lock();
+    }
+  }
+
   private int claim(int most) throws IOException {
     lock.lock();
     try {
@@ -112,7 +127,9 @@ final class Outbound extends OutputStream {
           balance -= count;
           return count;
         }
-        changed.await();
+        if (!changed.await(GuestConnection.SILENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+          checkUnlocked();
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -9,6 +9,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** The guest's end of a real socket, played by a test: it can send any bytes. */
 final class FakeGuest implements AutoCloseable {
@@ -23,11 +24,16 @@ final class FakeGuest implements AutoCloseable {
   }
 
   static FakeGuest connected(Path dir) throws IOException {
+    return connected(dir, GuestConnection.MARGIN);
+  }
+
+  /** With another margin after a command's time limit. */
+  static FakeGuest connected(Path dir, Duration margin) throws IOException {
     var address = UnixDomainSocketAddress.of(dir.resolve("guest.sock"));
     try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(address);
       var guestEnd = SocketChannel.open(address);
-      return new FakeGuest(guestEnd, GuestAgent.over("test", server.accept()));
+      return new FakeGuest(guestEnd, GuestAgent.over("test", server.accept(), margin));
     }
   }
 

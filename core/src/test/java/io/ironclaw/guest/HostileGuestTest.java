@@ -246,6 +246,97 @@ class HostileGuestTest {
     }
   }
 
+  private static final ExecRequest LIMITED =
+      new ExecRequest(List.of("x"), List.of(), "", 0, 0, 50, true, Optional.empty());
+  private static final Duration MARGIN = Duration.ofMillis(100);
+
+  @Test
+  void a_guest_that_lives_and_never_ends_a_command_is_given_up_after_its_time_limit()
+      throws Exception {
+    try (var guest = FakeGuest.connected(dir, MARGIN)) {
+      var answering = async(() -> answerPings(guest));
+      var started = async(() -> guest.agent().exec(LIMITED));
+      var waiter = async(soon(started)::await);
+      assertThatThrownBy(() -> soon(waiter))
+          .isInstanceOf(GuestUnresponsiveException.class)
+          .hasMessageContaining("no end of x, nor an end at its time limit, within 150 ms");
+      assertThat(guest.agent().isOpen()).isFalse();
+      assertThatThrownBy(() -> soon(answering)).isInstanceOf(java.io.IOException.class);
+    }
+  }
+
+  /** Says of every command that it started, and nothing more; ends when the host hangs up. */
+  private static boolean answerPings(FakeGuest guest) throws Exception {
+    while (true) {
+      var frame = guest.received();
+      if (frame.type() == FrameType.PING) {
+        guest.send(Frame.of(FrameType.PONG, 0, frame.payload()));
+      } else if (frame.type() == FrameType.EXEC) {
+        guest.send(Frame.of(FrameType.STARTED, frame.stream(), new byte[4]));
+      }
+    }
+  }
+
+  @Test
+  void a_guest_that_never_starts_a_command_with_a_time_limit_is_given_up() throws Exception {
+    try (var guest = FakeGuest.connected(dir, MARGIN)) {
+      var started = async(() -> guest.agent().exec(LIMITED));
+      assertThat(guest.received().type()).isEqualTo(FrameType.EXEC);
+      assertThatThrownBy(() -> soon(started)).isInstanceOf(GuestUnresponsiveException.class);
+    }
+  }
+
+  @Test
+  void a_guest_that_goes_on_sending_after_the_time_limit_is_given_up_by_a_reader_alone()
+      throws Exception {
+    try (var guest = FakeGuest.connected(dir, MARGIN)) {
+      var started = async(() -> guest.agent().exec(LIMITED));
+      int stream = guest.startCommand();
+      var command = soon(started);
+      var reader =
+          async(() -> command.stdout().transferTo(java.io.OutputStream.nullOutputStream()));
+      var flood = async(() -> flood(guest, stream));
+      assertThatThrownBy(() -> within(Duration.ofSeconds(10), reader))
+          .hasCauseInstanceOf(GuestUnresponsiveException.class);
+      assertThatThrownBy(() -> soon(flood)).isInstanceOf(java.io.IOException.class);
+    }
+  }
+
+  /** Sends as much as it has credit for, and never ends. */
+  private static boolean flood(FakeGuest guest, int stream) throws Exception {
+    long balance = Inbound.WINDOW;
+    while (true) {
+      while (balance < Frame.MAX_PAYLOAD) {
+        var frame = guest.received();
+        if (frame.type() == FrameType.CREDIT) {
+          balance += frame.reader().u32();
+        }
+      }
+      guest.data(stream, 1, new byte[Frame.MAX_PAYLOAD]);
+      balance -= Frame.MAX_PAYLOAD;
+    }
+  }
+
+  @Test
+  void output_that_waits_to_be_read_is_not_the_guests_delay() throws Exception {
+    try (var guest = FakeGuest.connected(dir, MARGIN)) {
+      var started = async(() -> guest.agent().exec(LIMITED));
+      int stream = guest.startCommand();
+      guest.data(stream, 1, new byte[] {'a'});
+      var command = soon(started);
+      var waiter = async(command::await);
+      // A ping comes after a second of silence: time limit and margin are over by then.
+      var ping = guest.received();
+      assertThat(ping.type()).isEqualTo(FrameType.PING);
+      guest.send(Frame.of(FrameType.PONG, 0, ping.payload()));
+      guest.end(stream, 1);
+      guest.end(stream, 2);
+      guest.exited(stream, 0);
+      assertThat(soon(waiter).code()).isZero();
+      assertThat(command.stdout().read()).isEqualTo('a');
+    }
+  }
+
   @Test
   void data_beyond_the_credit_ends_the_connection() throws Exception {
     try (var guest = FakeGuest.connected(dir)) {
