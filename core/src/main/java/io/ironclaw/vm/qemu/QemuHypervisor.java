@@ -31,7 +31,11 @@ import java.util.Optional;
 /** QEMU with its {@code microvm} machine. Templates are made and restored by migration. */
 public final class QemuHypervisor implements Hypervisor {
   private static final Duration QMP = Duration.ofSeconds(20);
-  private static final Duration BOOT = Duration.ofSeconds(10);
+  private static final Duration BOOT_ON_KVM = Duration.ofSeconds(10);
+
+  /** Translated code is slow, and on a busy host it is slower. */
+  private static final Duration BOOT_EMULATED = Duration.ofSeconds(30);
+
   private static final int BOOT_TRIES = 3;
   private static final int WARM_UP_RUNS = 2;
 
@@ -97,7 +101,7 @@ public final class QemuHypervisor implements Hypervisor {
     var argv = arguments.boot(dir, config, image, new Memory.Anonymous());
     var machine = start(id, argv, nothing(), dir, clock);
     try {
-      machine.agent().greet(BOOT);
+      machine.agent().greet(bootDeadline(acceleration));
       clock.end("boot");
       return machine;
     } catch (GuestException e) {
@@ -158,8 +162,9 @@ public final class QemuHypervisor implements Hypervisor {
     var argv = arguments.boot(dir, config, image, new Memory.SharedFile(memory));
     var machine = start(id, argv, nothing(), dir, new PhaseClock());
     try (machine) {
-      machine.agent().greet(BOOT);
-      machine.agent().renew(Renewal.fresh("template", 0, new SecureRandom()), BOOT);
+      var deadline = bootDeadline(acceleration);
+      machine.agent().greet(deadline);
+      machine.agent().renew(Renewal.fresh("template", 0, new SecureRandom()), deadline);
       warmUp(machine);
       save(machine.qmp(), dir.resolve("state.sock"), state, QMP);
     } catch (IOException | GuestException | VmStartException e) {
@@ -199,6 +204,11 @@ public final class QemuHypervisor implements Hypervisor {
       StateFile.receive(listener.connected(deadline), state, deadline);
       qmp.migrated("save the template", deadline);
     }
+  }
+
+  /** How long a guest may take from its start to its first answer. */
+  static Duration bootDeadline(Acceleration acceleration) {
+    return acceleration == Acceleration.KVM ? BOOT_ON_KVM : BOOT_EMULATED;
   }
 
   private QemuMachine start(

@@ -94,6 +94,12 @@ class QemuArgumentsTest {
   }
 
   @Test
+  void an_emulated_guest_may_take_longer_to_boot_than_kvm_is_given_to_prove_itself() {
+    assertThat(QemuHypervisor.bootDeadline(Acceleration.EMULATED)).hasSeconds(30);
+    assertThat(QemuHypervisor.bootDeadline(Acceleration.KVM)).hasSeconds(10);
+  }
+
+  @Test
   void a_comma_in_a_path_is_no_new_option() {
     for (var args : all(Acceleration.EMULATED)) {
       for (var option : List.of("-chardev", "-drive", "-object")) {
