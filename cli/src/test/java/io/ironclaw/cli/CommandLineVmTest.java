@@ -100,8 +100,7 @@ class CommandLineVmTest {
     var result = run("", "exec", "--", "no-such-command");
     assertThat(result.status()).isEqualTo(127);
     assertThat(result.out()).isEmpty();
-    assertThat(result.err())
-        .isEqualTo("ironclaw: no-such-command: No such file or directory\n");
+    assertThat(result.err()).isEqualTo("ironclaw: no-such-command: No such file or directory\n");
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -13,11 +14,13 @@ import java.util.Optional;
 /**
  * A log of hostile bytes that never takes more than {@code 2 * HALF} bytes of disk: when the file
  * is full it becomes {@code .1} and a new one starts. The newest {@link #TAIL} bytes are at hand
- * for error messages. The file is made with the first byte. Safe for many threads.
+ * for error messages. The file is made with the first byte, so most VMs make none; closing one that
+ * was made removes the oldest logs of its folder beyond {@link #MOST_LOGS}. Safe for many threads.
  */
 public final class BoundedLog implements AutoCloseable {
   public static final int HALF = 131_072;
   public static final int TAIL = 4_096;
+  public static final int MOST_LOGS = 200;
 
   private final Path file;
   private final byte[] ring = new byte[TAIL];
@@ -25,6 +28,7 @@ public final class BoundedLog implements AutoCloseable {
   private int inFile;
   private Optional<OutputStream> out = Optional.empty();
   private Optional<IOException> failure = Optional.empty();
+  private boolean made;
   private boolean closed;
 
   public BoundedLog(Path file) {
@@ -64,13 +68,26 @@ public final class BoundedLog implements AutoCloseable {
       out.get().close();
       out = Optional.empty();
     }
-    Files.move(
-        file, file.resolveSibling(file.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
+    try {
+      Files.move(file, olderHalf(file), StandardCopyOption.REPLACE_EXISTING);
+    } catch (NoSuchFileException _) {
+      // Removed as one of the oldest logs, or by a user: it begins again.
+    }
     inFile = 0;
+  }
+
+  static Path olderHalf(Path log) {
+    return log.resolveSibling(log.getFileName() + ".1");
+  }
+
+  static Path newerHalf(Path older) {
+    String name = older.getFileName().toString();
+    return older.resolveSibling(name.substring(0, name.length() - 2));
   }
 
   private OutputStream open() throws IOException {
     if (out.isEmpty()) {
+      made = true;
       out =
           Optional.of(
               Files.newOutputStream(
@@ -112,10 +129,14 @@ public final class BoundedLog implements AutoCloseable {
 
   @Override
   public synchronized void close() throws IOException {
+    boolean first = !closed;
     closed = true;
     if (out.isPresent()) {
       out.get().close();
       out = Optional.empty();
+    }
+    if (first && made) {
+      LogFolder.prune(file.resolveSibling(""), MOST_LOGS);
     }
   }
 }

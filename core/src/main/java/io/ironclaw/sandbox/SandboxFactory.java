@@ -27,6 +27,7 @@ import java.util.function.Consumer;
 final class SandboxFactory implements AutoCloseable {
   private static final Duration RENEW = Duration.ofSeconds(20);
   private static final Duration MOST_CLOCK_ERROR = Duration.ofMillis(500);
+  private static final int CLONE_TRIES = 2;
   private static final int COLD_BOOT_TRIES = 3;
   private static final int CLOCK_TRIES = 4;
   private static final int MOST_SAMPLES = 100_000;
@@ -50,16 +51,12 @@ final class SandboxFactory implements AutoCloseable {
     var clock = new PhaseClock();
     var dir = VmDir.create(settings.runtimeDir(), spec.id());
     try {
-      var template = template(spec, image, dir);
-      clock.end("template");
-      var machine =
-          template.isPresent()
-              ? clone(spec, image, dir, template.get(), clock)
-              : boot(spec, image, dir, clock);
+      var clone = clone(spec, image, dir, clock);
+      var machine = clone.isPresent() ? clone.get() : boot(spec, image, dir, clock);
       var report =
           new SpawnReport(
               spec.id(),
-              template.isPresent() ? SpawnReport.How.CLONE : SpawnReport.How.COLD_BOOT,
+              clone.isPresent() ? SpawnReport.How.CLONE : SpawnReport.How.COLD_BOOT,
               hypervisor.name(),
               hypervisor.acceleration(),
               clock.total(),
@@ -84,11 +81,27 @@ final class SandboxFactory implements AutoCloseable {
     }
   }
 
-  private Machine clone(
-      SandboxSpec spec, BootImage image, VmDir dir, Template template, PhaseClock clock)
-      throws VmException {
-    var machine = hypervisor.restore(spec.id(), dir.path(), spec.config(), image, template, clock);
-    return renewed(spec, machine, clock);
+  /** Empty if no template can be had. */
+  private Optional<Machine> clone(SandboxSpec spec, BootImage image, VmDir dir, PhaseClock clock)
+      throws VmException, HostException {
+    for (int attempt = 1; ; attempt++) {
+      var template = template(spec, image, dir);
+      clock.end("template");
+      if (template.isEmpty()) {
+        return Optional.empty();
+      }
+      try {
+        var machine =
+            hypervisor.restore(spec.id(), dir.path(), spec.config(), image, template.get(), clock);
+        return Optional.of(renewed(spec, machine, clock));
+      } catch (VmStartException e) {
+        // Another process may have removed it, as one of too many, after we looked.
+        if (attempt == CLONE_TRIES || templates.isThere(template.get())) {
+          throw e;
+        }
+        settings.progress().line("the template was removed meanwhile, trying again");
+      }
+    }
   }
 
   private Machine boot(SandboxSpec spec, BootImage image, VmDir dir, PhaseClock clock)

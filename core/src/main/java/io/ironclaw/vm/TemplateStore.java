@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -19,7 +20,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Templates on disk, one folder each, named by a digest of everything that they depend on. A
  * template is built once, under a lock that other processes see, and appears whole or not at all.
- * It is trusted only while its files are exactly those that were written: see {@link Manifest}.
+ * It is trusted only while its files are exactly those that were written: see {@link Manifest}. The
+ * {@link OldTemplates#KEPT} that were used last are kept.
  */
 public final class TemplateStore {
   private static final long SPARE_BYTES = 64L << 20;
@@ -56,7 +58,7 @@ public final class TemplateStore {
     threads.lock();
     try (var lock =
             FileChannel.open(
-                root.resolve(key + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                OldTemplates.lock(root, key), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         var held = lock.lock()) {
       if (!held.isValid()) {
         throw new TemplateException("lock of template " + key + " was lost; try again");
@@ -64,6 +66,7 @@ public final class TemplateStore {
       // Another process may have built it while this one waited for the lock.
       if (!trusted(dir, key)) {
         build(dir, key, config, image, scratch);
+        removeOld();
       }
       return new Template(dir, key);
     } catch (OverlappingFileLockException e) {
@@ -79,12 +82,36 @@ public final class TemplateStore {
   }
 
   private boolean trusted(Path dir, String key) throws HostException {
-    if (!Files.exists(dir)) {
+    try {
+      PrivateDir.check(dir);
+      // Before it is looked at: from now on nobody removes it.
+      OldTemplates.used(dir);
+    } catch (HostException e) {
+      if (Files.exists(dir, LinkOption.NOFOLLOW_LINKS)) {
+        throw e;
+      }
+      return false;
+    } catch (IOException e) {
+      progress.line("template " + key + " can't be used: " + PrivateDir.reason(e));
       return false;
     }
-    var broken = Manifest.verify(PrivateDir.check(dir), key);
+    var broken = Manifest.verify(dir, key);
     broken.ifPresent(why -> progress.line("template " + key + " is broken: " + why));
     return broken.isEmpty();
+  }
+
+  private void removeOld() {
+    try {
+      new OldTemplates(root).prune();
+    } catch (IOException e) {
+      // The new template stands; the next build tries again.
+      progress.line("old templates stay in " + root + ": " + PrivateDir.reason(e));
+    }
+  }
+
+  /** Whether a template that was handed out is still there: old ones are removed. */
+  public boolean isThere(Template template) {
+    return Files.exists(template.memory()) && Files.exists(template.state());
   }
 
   private void build(Path dir, String key, VmConfig config, BootImage image, Path scratch)

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +49,42 @@ class BoundedLogTest {
       assertThat(log.tail()).isEmpty();
     }
     assertThat(dir.resolve("console")).doesNotExist();
+  }
+
+  private void say(String name) throws IOException {
+    try (var log = new BoundedLog(dir.resolve(name))) {
+      log.pump(new ByteArrayInputStream(name.getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+
+  @Test
+  void closing_a_log_removes_the_oldest_of_its_folder_with_both_halves() throws Exception {
+    for (int i = 0; i < BoundedLog.MOST_LOGS; i++) {
+      Path file = Files.writeString(dir.resolve("vm-" + i + ".log"), "x");
+      Files.setLastModifiedTime(file, FileTime.fromMillis(1_000L * (i + 1)));
+    }
+    Files.writeString(dir.resolve("vm-0.log.1"), "x");
+    Files.writeString(dir.resolve("other"), "x");
+    try (var silent = new BoundedLog(dir.resolve("silent.log"))) {
+      silent.pump(InputStream.nullInputStream());
+    }
+    assertThat(dir.resolve("vm-0.log.1")).exists();
+    say("new.log");
+    assertThat(dir.resolve("vm-0.log")).doesNotExist();
+    assertThat(dir.resolve("vm-0.log.1")).doesNotExist();
+    assertThat(dir.toFile().list()).hasSize(BoundedLog.MOST_LOGS + 1).contains("vm-1.log", "other");
+  }
+
+  @Test
+  void a_log_that_was_removed_while_it_was_written_begins_again() throws Exception {
+    Path file = dir.resolve("vm.log");
+    try (var log = new BoundedLog(file)) {
+      log.pump(new Flood(BoundedLog.HALF - 10));
+      Files.delete(file);
+      log.pump(new Flood(20));
+      assertThat(log.tail()).doesNotContain("incomplete");
+    }
+    assertThat(file).hasSize(20);
   }
 
   /** So many bytes {@code x}, without holding them. */

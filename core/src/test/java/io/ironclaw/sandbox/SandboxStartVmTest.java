@@ -189,6 +189,31 @@ class SandboxStartVmTest {
   }
 
   @Test
+  void a_template_that_is_removed_while_a_clone_opens_it_is_built_again() throws Exception {
+    Path gone = temp.resolve("gone");
+    var qemu =
+        standIn(
+            """
+            case "$*" in *-incoming*) [ -e '%1$s' ] || {
+              mkdir '%1$s'
+              mv '%2$s'/*[0-9a-f] '%1$s'
+            } ;; esac
+            exec qemu-system-x86_64 "$@"
+            """
+                .formatted(gone, templates()));
+    try (var ironclaw = LocalIronClaw.start(settings(Optional.of(qemu), true));
+        var vm = ironclaw.open(RealVms.spec())) {
+      assertThat(vm.spawn().how()).isEqualTo(SpawnReport.How.CLONE);
+      assertWorks(vm);
+    }
+    assertThat(gone).isNotEmptyDirectory();
+    assertThat(progress)
+        .contains("the template was removed meanwhile, trying again")
+        .filteredOn(l -> l.startsWith("building the template"))
+        .hasSize(2);
+  }
+
+  @Test
   void an_image_with_garbage_behind_its_superblock_fails_with_the_consoles_last_words()
       throws Exception {
     Path image = temp.resolve("broken.squashfs");

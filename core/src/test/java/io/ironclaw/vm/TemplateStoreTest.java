@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.host.HostException;
+import io.ironclaw.host.PrivateDir;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.image.Digest;
 import io.ironclaw.image.RootfsType;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -154,6 +160,88 @@ class TemplateStoreTest {
     hypervisor.gate.get().countDown();
     assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo(first.get(10, TimeUnit.SECONDS));
     assertThat(hypervisor.builds).isEqualTo(1);
+  }
+
+  /** Builds so many templates; the first was used longest ago, two hours before the last. */
+  private List<Template> build(int count) throws Exception {
+    var templates = new ArrayList<Template>();
+    for (int i = 0; i < count; i++) {
+      hypervisor.identity = "test " + templates.size();
+      templates.add(obtain());
+    }
+    for (int i = 0; i < count; i++) {
+      age(templates.get(i), Duration.ofHours(2).plusMinutes(count - i));
+    }
+    return templates;
+  }
+
+  private static void age(Template template, Duration age) throws IOException {
+    Files.setLastModifiedTime(template.dir(), FileTime.from(Instant.now().minus(age)));
+  }
+
+  private void buildAnother() throws Exception {
+    hypervisor.identity = "another";
+    obtain();
+  }
+
+  @Test
+  void the_templates_that_were_used_last_are_kept_when_one_is_built() throws Exception {
+    var old = build(OldTemplates.KEPT + 1);
+    hypervisor.identity = "test 0";
+    assertThat(obtain()).isEqualTo(old.getFirst());
+    buildAnother();
+    assertThat(old).filteredOn(t -> !Files.exists(t.dir())).containsExactly(old.get(1), old.get(2));
+    assertThat(hypervisor.builds).isEqualTo(OldTemplates.KEPT + 2);
+    hypervisor.identity = "test 1";
+    assertThat(obtain()).isEqualTo(old.get(1));
+    assertThat(hypervisor.builds).isEqualTo(OldTemplates.KEPT + 3);
+    try (var left = Files.list(root)) {
+      assertThat(left).noneMatch(p -> p.toString().endsWith("ing"));
+    }
+  }
+
+  @Test
+  void a_template_that_a_process_has_in_its_memory_is_not_removed() throws Exception {
+    var old = build(OldTemplates.KEPT + 1);
+    try (var arena = Arena.ofConfined();
+        var memory = FileChannel.open(old.getFirst().memory())) {
+      assertThat(memory.map(FileChannel.MapMode.READ_ONLY, 0, 4_096, arena).byteSize())
+          .isEqualTo(4_096);
+      buildAnother();
+      assertThat(old.getFirst().dir()).exists();
+      assertThat(old.get(1).dir()).doesNotExist();
+    }
+  }
+
+  @Test
+  void a_template_whose_lock_is_held_or_that_was_just_used_is_not_removed() throws Exception {
+    var old = build(OldTemplates.KEPT + 2);
+    for (int i = 1; i < old.size(); i++) {
+      age(old.get(i), Duration.ofSeconds(20));
+    }
+    try (var lock =
+            FileChannel.open(
+                OldTemplates.lock(root, old.getFirst().key()), StandardOpenOption.WRITE);
+        var held = lock.lock()) {
+      assertThat(held.isValid()).isTrue();
+      buildAnother();
+    }
+    assertThat(old).allMatch(t -> Files.exists(t.dir()));
+  }
+
+  @Test
+  void what_a_killed_builder_left_is_removed_and_what_a_living_one_makes_is_not() throws Exception {
+    PrivateDir.ensure(root);
+    Path left = Files.createDirectory(root.resolve("0".repeat(32) + ".building"));
+    Files.writeString(left.resolve("memory"), "x");
+    Files.setLastModifiedTime(left, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+    Path living = Files.createDirectory(root.resolve("1".repeat(32) + ".building"));
+    Path foreign = Files.createDirectory(root.resolve("mine"));
+    Files.setLastModifiedTime(foreign, FileTime.from(Instant.EPOCH));
+    obtain();
+    assertThat(left).doesNotExist();
+    assertThat(living).exists();
+    assertThat(foreign).exists();
   }
 
   private static <T> Future<T> async(Callable<T> work) {

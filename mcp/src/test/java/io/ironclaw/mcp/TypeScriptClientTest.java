@@ -95,7 +95,8 @@ class TypeScriptClientTest {
   @Test
   void what_can_not_be_done_is_an_error_of_the_tool_with_the_reason() {
     assertThat(at("/missing/isError").asBoolean()).isTrue();
-    assertThat(at("/missing/content/0/text").asString()).isEqualTo("read /no/such: No such file or directory");
+    assertThat(at("/missing/content/0/text").asString())
+        .isEqualTo("read /no/such: No such file or directory");
     assertThat(at("/wrong/isError").asBoolean()).isTrue();
     assertThat(at("/wrong/content/0/text").asString()).contains("command or argv");
     assertThat(at("/wrongType/content/0/text").asString())

@@ -1,0 +1,151 @@
+package io.ironclaw.vm;
+
+import io.ironclaw.host.PrivateDir;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Removes the templates that were not used for longest. A template's last use is its folder's
+ * modification time, which {@link #used} sets: access times are off on many hosts.
+ *
+ * <p>None is removed that is being built (its lock is held), that a running VM has in its memory,
+ * or that was used in the last minute, as whoever did may be about to open it. Should its
+ * hypervisor come later still, it finds no file and fails, and the sandbox asks for the template
+ * again.
+ */
+final class OldTemplates {
+  static final int KEPT = 8;
+
+  private static final Duration JUST_USED = Duration.ofMinutes(1);
+
+  /** Much longer than a build may take. */
+  private static final Duration ABANDONED = Duration.ofHours(1);
+
+  private static final Pattern TEMPLATE = Pattern.compile("[0-9a-f]{32}");
+  private static final Pattern WORK = Pattern.compile("[0-9a-f]{32}\\.(building|removing)");
+
+  private final Path root;
+
+  OldTemplates(Path root) {
+    this.root = root;
+  }
+
+  private record Aged(Path dir, Instant used) {}
+
+  /** Notes a use. */
+  static void used(Path dir) throws IOException {
+    Files.setLastModifiedTime(dir, FileTime.from(Instant.now()));
+  }
+
+  static Path lock(Path root, String key) {
+    return root.resolve(key + ".lock");
+  }
+
+  /** Removes what is too many, and what a builder that was killed left. */
+  void prune() throws IOException {
+    var now = Instant.now();
+    for (var work : folders(WORK)) {
+      if (work.used().isBefore(now.minus(ABANDONED))) {
+        PrivateDir.deleteTree(work.dir());
+      }
+    }
+    var templates = folders(TEMPLATE);
+    if (templates.size() <= KEPT) {
+      return;
+    }
+    templates.sort(Comparator.comparing(Aged::used));
+    var mapped = mapped();
+    for (var old : templates.subList(0, templates.size() - KEPT)) {
+      if (old.used().isBefore(now.minus(JUST_USED)) && !mapped.contains(memory(old.dir()))) {
+        remove(old);
+      }
+    }
+  }
+
+  private static String memory(Path dir) {
+    return dir.resolve(Template.MEMORY_FILE).toAbsolutePath().toString();
+  }
+
+  private List<Aged> folders(Pattern name) throws IOException {
+    var found = new ArrayList<Aged>();
+    try (var entries =
+        Files.newDirectoryStream(root, e -> name.matcher(e.getFileName().toString()).matches())) {
+      for (var entry : entries) {
+        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+          lastUse(entry, found);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return found;
+  }
+
+  private static void lastUse(Path dir, List<Aged> to) throws IOException {
+    try {
+      to.add(new Aged(dir, Files.getLastModifiedTime(dir).toInstant()));
+    } catch (NoSuchFileException _) {
+      // Another process removed it.
+    }
+  }
+
+  private void remove(Aged old) throws IOException {
+    String key = old.dir().getFileName().toString();
+    try (var channel =
+        FileChannel.open(lock(root, key), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      @Nullable FileLock held = channel.tryLock();
+      if (held == null || !Files.getLastModifiedTime(old.dir()).toInstant().equals(old.used())) {
+        return;
+      }
+      // In one step: whoever opens it finds both files or none.
+      Path removing = root.resolve(key + ".removing");
+      PrivateDir.deleteTree(removing);
+      Files.move(old.dir(), removing, StandardCopyOption.ATOMIC_MOVE);
+      PrivateDir.deleteTree(removing);
+    } catch (OverlappingFileLockException _) {
+      // Another store of this process builds it.
+    } catch (NoSuchFileException _) {
+      // Another process removed it.
+    }
+  }
+
+  /** The files that processes of this user have in their memory; others' can't be seen. */
+  private static Set<String> mapped() throws IOException {
+    try (var processes =
+        Files.list(Path.of("/proc")).filter(p -> p.getFileName().toString().matches("[0-9]+"))) {
+      return processes.flatMap(p -> maps(p).stream()).collect(Collectors.toSet());
+    }
+  }
+
+  private static List<String> maps(Path process) {
+    try {
+      return Files.readAllLines(process.resolve("maps"), StandardCharsets.ISO_8859_1).stream()
+          .filter(line -> line.endsWith("/" + Template.MEMORY_FILE))
+          .map(line -> line.substring(line.indexOf('/')))
+          .toList();
+    } catch (IOException _) {
+      // It ended, or belongs to somebody else, who can't open our templates.
+      return List.of();
+    }
+  }
+}
