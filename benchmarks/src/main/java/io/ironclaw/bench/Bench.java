@@ -24,6 +24,29 @@ final class Bench {
   private static final List<Integer> PARALLEL = List.of(1, 2, 4, 8);
   private static final int CLONES_A_SAMPLE = 8;
 
+  /** What {@code --only} may name; which of them run depends on what is installed, too. */
+  static final List<String> PROBES =
+      List.of(
+          "clone",
+          "clone floor",
+          "clones by 1",
+          "clones by 2",
+          "clones by 4",
+          "clones by 8",
+          "memory",
+          "cold boot",
+          "runsc",
+          "bwrap",
+          "exec",
+          "exec floor",
+          "out",
+          "out floor",
+          "in",
+          "in floor",
+          "heap flood",
+          "ironclaw exec",
+          "exec by MCP");
+
   private Bench() {}
 
   /**
@@ -65,12 +88,22 @@ final class Bench {
                 results.skip("cli_ms", "the ironclaw command was not found");
                 results.skip("mcp_exec_ms", "the ironclaw command was not found");
               });
+          requireListed(probes);
           probes.removeIf(p -> !options.only().isEmpty() && !options.only().contains(p.name()));
           new RoundRobin(probes, progress).run(options.rounds(), results);
         }
       }
       facts.put("load before and after", loadBefore + ", " + HostMachine.load());
       return facts;
+    }
+  }
+
+  private static void requireListed(List<Probe> probes) {
+    for (var probe : probes) {
+      if (!PROBES.contains(probe.name())) {
+        throw new IllegalStateException(
+            "probe " + probe.name() + " is missing in the list of names");
+      }
     }
   }
 

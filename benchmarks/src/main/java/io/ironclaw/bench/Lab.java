@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 
 /** What the probes share: IronClaw with templates and without, and a place for bare VMs. */
 final class Lab implements AutoCloseable {
@@ -35,7 +34,9 @@ final class Lab implements AutoCloseable {
   }
 
   static Lab open(Settings settings) throws IOException {
-    return new Lab(settings, Files.createTempDirectory("ironclaw-bench"));
+    Path scratch = Files.createTempDirectory("ironclaw-bench");
+    Leftovers.endWithUs(scratch);
+    return new Lab(settings, scratch);
   }
 
   private static Settings withoutTemplates(Settings s) {
@@ -133,10 +134,6 @@ final class Lab implements AutoCloseable {
   public void close() throws IOException {
     ironClaw.close();
     coldIronClaw.close();
-    try (Stream<Path> all = Files.walk(scratch)) {
-      for (var path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
+    Leftovers.remove(scratch);
   }
 }

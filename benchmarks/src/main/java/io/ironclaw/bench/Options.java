@@ -3,6 +3,7 @@ package io.ironclaw.bench;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What to measure and where to put it.
@@ -30,7 +31,7 @@ record Options(Optional<Path> json, Optional<Path> markdown, int rounds, Set<Str
       switch (args[i]) {
         case "--quick" -> rounds = QUICK_ROUNDS;
         case "--rounds" -> rounds = rounds(value(args, ++i));
-        case "--only" -> only = Set.of(value(args, ++i).split(",", -1));
+        case "--only" -> only = probes(value(args, ++i));
         case "--json" -> json = Optional.of(Path.of(value(args, ++i)));
         case "--markdown" -> markdown = Optional.of(Path.of(value(args, ++i)));
         default -> throw new IllegalArgumentException("unknown option " + args[i] + "; " + USAGE);
@@ -44,6 +45,21 @@ record Options(Optional<Path> json, Optional<Path> markdown, int rounds, Set<Str
       throw new IllegalArgumentException(args[at - 1] + " needs a value; " + USAGE);
     }
     return args[at];
+  }
+
+  private static Set<String> probes(String text) {
+    var names = new TreeSet<String>();
+    for (var name : text.split(",", -1)) {
+      if (!Bench.PROBES.contains(name)) {
+        throw new IllegalArgumentException(
+            "there is no probe \""
+                + name
+                + "\"; the probes are: "
+                + String.join(", ", Bench.PROBES));
+      }
+      names.add(name);
+    }
+    return names;
   }
 
   private static int rounds(String text) {

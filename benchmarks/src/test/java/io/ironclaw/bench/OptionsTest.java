@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class OptionsTest {
@@ -23,6 +24,17 @@ class OptionsTest {
   @Test
   void quick_means_fewer_rounds() {
     assertThat(parse("--quick").rounds()).isLessThan(parse().rounds());
+  }
+
+  @Test
+  void only_takes_the_names_of_probes_and_lists_them_for_any_other() {
+    assertThat(parse("--only", "out,cold boot,out").only()).containsExactly("cold boot", "out");
+    for (var wrong : List.of("clone,cold", "", "exec,", "Exec")) {
+      assertThatThrownBy(() -> parse("--only", wrong))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("there is no probe \"", "the probes are: clone, ", "exec by MCP")
+          .hasMessageNotContaining("\n");
+    }
   }
 
   @Test
