@@ -137,11 +137,12 @@ skip() {
 # success.
 run_tests() {
   marker=$(mktemp)
+  trap 'rm -f "$marker"' EXIT
+  trap 'exit 130' INT TERM
   status=0
   run_maven test "$@" || status=$?
   reports=$(find "$root"/*/target/surefire-reports -name 'TEST-*.xml' -newer "$marker" \
     -exec grep -l '<testcase' {} + 2>/dev/null || true)
-  rm -f "$marker"
   [ "$status" -eq 0 ] || return "$status"
   [ -n "$reports" ] || skip "no test was found"
 }

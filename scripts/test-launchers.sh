@@ -4,6 +4,8 @@ set -eu
 root=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# Without this, an interrupt would leave the folder.
+trap 'exit 130' INT TERM
 failures=0
 
 # expect WHAT ACTUAL EXPECTED
