@@ -30,7 +30,7 @@ final class TemplatesCheck implements Check {
     try (var folders = Files.list(templates)) {
       return folders
           .filter(Files::isDirectory)
-          .filter(folder -> !folder.toString().endsWith(".building"))
+          .filter(folder -> folder.getFileName().toString().indexOf('.') < 0)
           .count();
     } catch (IOException _) {
       return 0;
