@@ -15,11 +15,14 @@ final class KernelCommandLine {
       "console=ttyS0 8250.nr_uarts=1 quiet loglevel=4 panic=-1 reboot=t"
           + " i8042.noaux i8042.nokbd i8042.nopnp i8042.dumbkbd random.trust_cpu=off";
 
-  /** What a guest never uses and a boot waits for: self tests, certificates, probes. */
+  /** What a guest never uses and a boot waits for: self tests, certificates, tracers, BTF. */
   private static final String UNUSED =
       " cryptomgr.notests"
           + " initcall_blacklist=load_system_certificate_list,init_kprobe_trace,crypto_kdf108_init,"
-          + "init_encrypted,cubictcp_register"
+          + "init_encrypted,cubictcp_register,init_blk_tracer,init_trace_printk_function_export,"
+          + "bpf_rstat_kfunc_init,bpf_key_sig_kfuncs_init,kfunc_init,bpf_prog_test_run_init,"
+          + "bpf_tcp_ca_kfunc_init,btf_module_init,init_ima,slab_sysfs_init,snapshot_device_init,"
+          + "cmos_init,vga_arb_device_init,blake2s_mod_init"
           + " lsm=landlock,yama psi=0";
 
   /**
