@@ -103,8 +103,8 @@ final class ExecProbes {
   void inFloor(long bytes, Results results) throws IronClawException, IOException {
     var bareRaw = rawPort.vm();
     var agent = bareRaw.agent();
-    // It says when the port is open: bytes that wait for that have stalled QEMU's port now and
-    // then.
+    // It says when the port is open, so that the time until then is not in the figure. The host's
+    // writes stall now and then all the same.
     String[] command = {
       "/bin/sh", "-c", "exec 3</dev/vport0p2; echo; exec head -c " + bytes + " <&3 >/dev/null"
     };
