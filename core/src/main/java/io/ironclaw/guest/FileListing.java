@@ -16,6 +16,11 @@ public record FileListing(List<Entry> entries, long total) {
   private static final int MAX_NAME = 255;
   private static final int MAX_TARGET = 4_095;
 
+  /** What all entries may take; 65,536 of names and targets as long as can be would be 285 MB. */
+  private static final long MAX_BYTES = 16L << 20;
+
+  private static final int ENTRY_BYTES = 32;
+
   /**
    * One entry. The name is the guest's: any characters but NUL and {@code /}.
    *
@@ -28,15 +33,30 @@ public record FileListing(List<Entry> entries, long total) {
     entries = List.copyOf(entries);
   }
 
-  static List<Entry> read(InputStream from, int most) throws IOException, ProtocolException {
+  /**
+   * Reads entries to the stream's end.
+   *
+   * @param what for messages
+   * @throws GuestRefusedException if they take too much memory: the folder is not to be listed
+   *     whole
+   */
+  static List<Entry> read(InputStream from, int most, String what)
+      throws IOException, ProtocolException, GuestRefusedException {
     var in = new DataInputStream(new java.io.BufferedInputStream(from, 32_768));
     var entries = new ArrayList<Entry>();
+    long taken = 0;
     for (int kind = in.read(); kind >= 0; kind = in.read()) {
       if (entries.size() == most) {
         throw ProtocolException.field("folder entries", "over " + most, "0 to " + most);
       }
       try {
-        entries.add(entry((char) kind, in));
+        var entry = entry((char) kind, in);
+        taken += ENTRY_BYTES + entry.name().length() + entry.target().map(String::length).orElse(0);
+        if (taken > MAX_BYTES) {
+          throw new GuestRefusedException(
+              what, 75, "names of over " + (MAX_BYTES >> 20) + " MiB; list fewer entries");
+        }
+        entries.add(entry);
       } catch (EOFException _) {
         throw ProtocolException.field("folder listing", "cut off in an entry", "whole entries");
       }
@@ -51,6 +71,10 @@ public record FileListing(List<Entry> entries, long total) {
     int mode = in.readInt();
     long size = in.readLong();
     long modified = in.readLong();
+    if (size < 0 || (mode & ~07777) != 0) {
+      throw ProtocolException.field(
+          "entry", "size " + size + ", mode 0%o".formatted(mode), "size from 0, mode to 07777");
+    }
     String name = text(in, MAX_NAME, "entry name");
     String target = text(in, MAX_TARGET, "link target");
     if (name.isEmpty() || name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {

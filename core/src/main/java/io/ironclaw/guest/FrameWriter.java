@@ -3,15 +3,14 @@ package io.ironclaw.guest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
-import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 
-/** Writes whole frames, one thread at a time; several given together leave in one write. */
+/**
+ * Puts whole frames into one buffer of fixed size and the buffer into a channel; for one thread.
+ */
 final class FrameWriter {
   private static final int BUFFER_BYTES = Frame.HEADER_BYTES + Frame.MAX_PAYLOAD;
 
   private final WritableByteChannel to;
-  private final ReentrantLock lock = new ReentrantLock();
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
 
   FrameWriter(WritableByteChannel to) {
@@ -19,33 +18,19 @@ final class FrameWriter {
   }
 
   void write(Frame frame) throws IOException {
-    lock.lock();
-    try {
-      put(frame);
-      flush();
-    } finally {
-      lock.unlock();
-    }
+    put(frame);
+    flush();
   }
 
-  void writeAll(List<Frame> frames) throws IOException {
-    lock.lock();
-    try {
-      for (var frame : frames) {
-        put(frame);
-      }
-      flush();
-    } finally {
-      lock.unlock();
-    }
+  /** Whether the buffer has room for a frame as it is. */
+  boolean fits(Frame frame) {
+    return buffer.remaining() >= Frame.HEADER_BYTES + frame.payload().length;
   }
 
-  private void put(Frame frame) throws IOException {
+  /** Buffers a frame; it must fit, as every frame does after {@link #flush}. */
+  void put(Frame frame) {
     if (frame.payload().length > Frame.MAX_PAYLOAD) {
       throw new IllegalArgumentException("payload of " + frame.payload().length + " bytes");
-    }
-    if (buffer.remaining() < Frame.HEADER_BYTES + frame.payload().length) {
-      flush();
     }
     buffer
         .putInt(frame.payload().length)
@@ -56,7 +41,8 @@ final class FrameWriter {
         .put(frame.payload());
   }
 
-  private void flush() throws IOException {
+  /** Writes what is buffered; blocks for as long as the other side takes nothing. */
+  void flush() throws IOException {
     buffer.flip();
     try {
       while (buffer.hasRemaining()) {

@@ -3,24 +3,27 @@ package io.ironclaw.guest;
 import io.ironclaw.host.Printable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.channels.ByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The agent in a guest, as the host sees it. Safe for many threads. Every answer is checked against
- * the protocol; the first breach ends the connection.
+ * the protocol; the first breach ends the connection. Every wait ends: by the answer, by a deadline
+ * of the host's clock, by the connection's end, or by an interrupt of the thread that waits, which
+ * gives up what it waits for and leaves the connection as it is.
  */
 public final class GuestAgent implements AutoCloseable {
   private static final int MAGIC = 0x49524e43;
   private static final int VERSION = 1;
-  private static final int MAX_VERSION_TEXT = 64;
   private static final int COPY_BYTES = 65_536;
-  private static final Duration REPLY = Duration.ofSeconds(10);
 
   private final GuestConnection connection;
 
@@ -32,16 +35,14 @@ public final class GuestAgent implements AutoCloseable {
    * Takes over a connected channel.
    *
    * @param name for thread names and messages
+   * @param watchdog keeps the deadlines; must outlive the agent
    */
-  public static GuestAgent over(String name, ByteChannel channel) {
-    return over(name, channel, GuestConnection.MARGIN);
+  public static GuestAgent over(String name, ByteChannel channel, Watchdog watchdog) {
+    return over(name, channel, watchdog, Waits.USUAL);
   }
 
-  /**
-   * @param margin how long a command may outlive its time limit
-   */
-  static GuestAgent over(String name, ByteChannel channel, Duration margin) {
-    return new GuestAgent(new GuestConnection(name, channel, margin, _ -> {}));
+  static GuestAgent over(String name, ByteChannel channel, Watchdog watchdog, Waits waits) {
+    return new GuestAgent(new GuestConnection(name, channel, waits, watchdog));
   }
 
   /**
@@ -52,14 +53,31 @@ public final class GuestAgent implements AutoCloseable {
    */
   public String greet(Duration deadline) throws GuestException {
     long nonce = ThreadLocalRandom.current().nextLong();
-    var reply = connection.expect(FrameType.HELLO_REPLY);
+    var reply = expectGreeting(nonce);
     connection.send(hello(nonce));
-    return greeting(connection.await(reply, "HELLO_REPLY", deadline), nonce);
+    return connection.await(reply, "HELLO_REPLY", deadline).agent();
   }
 
   private static Frame hello(long nonce) {
     var payload = new PayloadWriter().u32(MAGIC).u16(VERSION).u16(VERSION).u64(nonce);
     return Frame.of(FrameType.HELLO, 0, payload.bytes());
+  }
+
+  private CompletableFuture<GuestMessage.HelloReply> expectGreeting(long nonce) {
+    return connection.expect(
+        "HELLO_REPLY", GuestMessage.HelloReply.class, reply -> check(reply, nonce));
+  }
+
+  private static void check(GuestMessage.HelloReply reply, long nonce) throws ProtocolException {
+    boolean echoed = reply.nonce() == nonce;
+    if (reply.magic() != MAGIC || reply.version() != VERSION || !echoed || reply.pid() != 1) {
+      throw ProtocolException.field(
+          "HELLO_REPLY",
+          "magic 0x%x, version %d, pid %d, nonce %s"
+              .formatted(reply.magic(), reply.version(), reply.pid(), echoed ? "echoed" : "wrong"),
+          "magic 0x49524e43, version 1, pid 1, nonce echoed; is the guest agent of another"
+              + " release? rebuild the image");
+    }
   }
 
   /**
@@ -71,59 +89,54 @@ public final class GuestAgent implements AutoCloseable {
    */
   public Renewed renew(Renewal renewal, Duration deadline) throws GuestException {
     long nonce = ThreadLocalRandom.current().nextLong();
-    var hello = connection.expect(FrameType.HELLO_REPLY);
-    var renewed = connection.expect(FrameType.RENEWED);
+    var hello = expectGreeting(nonce);
+    var renewed =
+        connection.expect(
+            "RENEWED", GuestMessage.RenewReply.class, reply -> checkName(reply, renewal));
     connection.sendAll(
         List.of(hello(nonce), Frame.of(FrameType.RENEW, 0, renewal.payload(Instant.now()))));
-    String version = greeting(connection.await(hello, "HELLO_REPLY", deadline), nonce);
-    var result =
-        Renewed.parse(connection.await(renewed, "RENEWED", deadline), version, Instant.now());
-    if (!result.hostname().equals(renewal.hostname())) {
-      throw connection.endWith(
-          ProtocolException.field("hostname", Printable.of(result.hostname()), renewal.hostname()));
-    }
-    return result;
+    String version = connection.await(hello, "HELLO_REPLY", deadline).agent();
+    var reply = connection.await(renewed, "RENEWED", deadline);
+    return new Renewed(
+        Duration.between(reply.received(), reply.clock()),
+        reply.sample(),
+        reply.hostname(),
+        version);
   }
 
-  private String greeting(Frame reply, long nonce) throws GuestException {
-    var reader = reply.reader();
-    long magic = reader.u32();
-    int version = reader.u16();
-    long echoed = reader.u64();
-    long pid = reader.u32();
-    String text = Printable.of(reader.text(MAX_VERSION_TEXT, "agent version"));
-    reader.end();
-    if (magic != MAGIC || version != VERSION || echoed != nonce || pid != 1) {
-      throw connection.endWith(
-          ProtocolException.field(
-              "HELLO_REPLY",
-              "magic 0x%x, version %d, pid %d, nonce %s"
-                  .formatted(magic, version, pid, echoed == nonce ? "echoed" : "wrong"),
-              "magic 0x49524e43, version 1, pid 1, nonce echoed; is the guest agent of another"
-                  + " release? rebuild the image"));
+  private static void checkName(GuestMessage.RenewReply reply, Renewal asked)
+      throws ProtocolException {
+    if (!reply.hostname().equals(asked.hostname())) {
+      throw ProtocolException.field("hostname", Printable.of(reply.hostname()), asked.hostname());
     }
-    return text;
   }
 
   /**
-   * Starts a command; returns when it runs.
+   * Starts a command; returns when it runs. A start that is interrupted is taken back.
    *
    * @throws GuestRefusedException if it can't start, with the errno of the call that failed
    */
   public GuestCommand exec(ExecRequest request) throws GuestException, InterruptedException {
     String program = Printable.of(request.argv().isEmpty() ? "exec" : request.argv().getFirst());
-    var payload = request.payload();
     var stream =
         connection.open(
-            FrameType.EXEC,
-            payload,
-            request.terminal().isEmpty(),
-            Duration.ofMillis(request.timeLimitMillis()));
-    var first = connection.awaitAlive(stream, stream.started(), "start of " + program);
-    if (first.type() == FrameType.ERROR) {
-      throw GuestConnection.refusal(program, first);
+            new GuestStream.Purpose(
+                FrameType.EXEC,
+                program,
+                request.terminal().isEmpty(),
+                Long.MAX_VALUE,
+                Duration.ofMillis(request.timeLimitMillis())),
+            request.payload());
+    var command = new GuestCommand(connection, stream);
+    try {
+      if (GuestConnection.await(stream.started()) instanceof GuestMessage.Failure failure) {
+        throw failure.of(program);
+      }
+      return command;
+    } catch (InterruptedException e) {
+      command.abandon();
+      throw e;
     }
-    return new GuestCommand(connection, stream, program);
   }
 
   /** What a file operation reports: size in bytes (or entries), mode, time of change. */
@@ -134,14 +147,19 @@ public final class GuestAgent implements AutoCloseable {
       throws GuestException, IOException {
     var stream =
         connection.open(
-            FrameType.READ_FILE, new PayloadWriter().str(path(path)).u64(offset).u64(most).bytes());
+            GuestStream.Purpose.file(
+                FrameType.READ_FILE, "read " + shown(path), most == 0 ? Long.MAX_VALUE : most),
+            new PayloadWriter().str(path(path)).u64(offset).u64(most).bytes());
     try {
-      copy(stream.stdout(), to, most == 0 ? Long.MAX_VALUE : most);
-    } catch (IOException e) {
+      var buffer = new byte[COPY_BYTES];
+      for (int n = stream.stdout().read(buffer); n >= 0; n = stream.stdout().read(buffer)) {
+        to.write(buffer, 0, n);
+      }
+      return result(stream);
+    } catch (IOException | GuestException | RuntimeException e) {
       abandon(stream);
       throw e;
     }
-    return result("read " + path, stream);
   }
 
   /** Writes a file in the guest in one step: the old content or the new, nothing between. */
@@ -149,7 +167,7 @@ public final class GuestAgent implements AutoCloseable {
       throws GuestException, IOException {
     var stream =
         connection.open(
-            FrameType.WRITE_FILE,
+            GuestStream.Purpose.file(FrameType.WRITE_FILE, "write " + shown(path), 0),
             new PayloadWriter()
                 .str(path(path))
                 .u32(mode)
@@ -157,75 +175,84 @@ public final class GuestAgent implements AutoCloseable {
                 .u32(0)
                 .u8(createParents ? 1 : 0)
                 .bytes());
-    try (var stdin = stream.stdin()) {
-      from.transferTo(stdin);
-    } catch (IOException e) {
-      if (!stream.ended().isDone()) {
-        abandon(stream);
-        throw e;
-      }
-      // The guest ended the stream early; its reason is the better message.
-    }
-    return result("write " + path, stream);
-  }
-
-  /** The raw entries of a folder, to be parsed by {@link FileListing}. */
-  public FileListing listFiles(String path, int most) throws GuestException, IOException {
-    var stream =
-        connection.open(
-            FrameType.LIST_FILES, new PayloadWriter().str(path(path)).u32(most).bytes());
     try {
-      var entries = FileListing.read(stream.stdout(), most);
-      return new FileListing(entries, result("list " + path, stream).size());
-    } catch (ProtocolException e) {
-      throw connection.endWith(e);
-    } catch (IOException e) {
+      send(from, stream);
+      return result(stream);
+    } catch (IOException | GuestException | RuntimeException e) {
       abandon(stream);
       throw e;
     }
   }
 
-  private static void copy(Inbound from, OutputStream to, long most)
-      throws IOException, ProtocolException {
-    var buffer = new byte[COPY_BYTES];
-    long copied = 0;
-    int n = from.read(buffer);
-    while (n >= 0) {
-      copied += n;
-      if (copied > most) {
-        throw ProtocolException.field("file content", copied + " bytes", "0 to " + most);
+  private static void send(InputStream from, GuestStream to) throws IOException {
+    try {
+      from.transferTo(to.stdin());
+      to.stdin().close();
+    } catch (InterruptedIOException e) {
+      throw e;
+    } catch (IOException e) {
+      if (!to.ended().isDone()) {
+        throw e;
       }
-      to.write(buffer, 0, n);
-      n = from.read(buffer);
+      // The guest ended the stream early; its reason is the better message.
     }
   }
 
-  private void abandon(GuestStream stream) throws GuestException {
+  /**
+   * The entries of a folder.
+   *
+   * @throws GuestRefusedException also if their names take more memory than a listing may
+   */
+  public FileListing listFiles(String path, int most) throws GuestException, IOException {
+    var stream =
+        connection.open(
+            GuestStream.Purpose.file(FrameType.LIST_FILES, "list " + shown(path), Long.MAX_VALUE),
+            new PayloadWriter().str(path(path)).u32(most).bytes());
+    try {
+      var entries = FileListing.read(stream.stdout(), most, stream.what());
+      return new FileListing(entries, result(stream).size());
+    } catch (ProtocolException e) {
+      throw connection.endWith(e);
+    } catch (IOException | GuestException | RuntimeException e) {
+      abandon(stream);
+      throw e;
+    }
+  }
+
+  /** Tells the guest that nobody wants the rest; the failure that led here is the one to report. */
+  private void abandon(GuestStream stream) {
     stream.stdout().close();
-    if (!stream.ended().isDone()) {
-      connection.send(Frame.empty(FrameType.KILL, 0, stream.id()));
+    try {
+      connection.kill(stream);
+    } catch (GuestException _) {
+      // The connection has ended, and every stream with it.
     }
   }
 
-  private FileResult result(String what, GuestStream stream) throws GuestException {
-    var end = connection.await(stream.ended(), "end of " + Printable.of(what), REPLY);
-    if (end.type() == FrameType.ERROR) {
-      throw GuestConnection.refusal(Printable.of(what), end);
+  private static FileResult result(GuestStream stream) throws GuestException {
+    try {
+      return switch (GuestConnection.await(stream.ended())) {
+        case GuestMessage.Result(FileResult result) -> result;
+        case GuestMessage.Failure failure -> throw failure.of(stream.what());
+        case GuestMessage.Exited _ ->
+            throw new IllegalStateException("a stream checks how it ends");
+      };
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new GuestInterruptedException(stream.awaited());
     }
-    var reader = end.reader();
-    var result = new FileResult(reader.u64(), (int) reader.u32(), reader.u64());
-    reader.end();
-    return result;
+  }
+
+  private static String shown(String path) {
+    return Printable.of(path.length() > 80 ? path.substring(0, 80) + "..." : path);
   }
 
   private static String path(String path) throws GuestRefusedException {
     Objects.requireNonNull(path);
-    int bytes = path.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+    int bytes = path.getBytes(StandardCharsets.UTF_8).length;
     if (!path.startsWith("/") || bytes > 4_095 || path.indexOf('\0') >= 0) {
       throw new GuestRefusedException(
-          "path \""
-              + Printable.of(path.length() > 80 ? path.substring(0, 80) + "..." : path)
-              + "\"",
+          "path \"" + shown(path) + "\"",
           22,
           "give an absolute path of 1 to 4095 bytes without NUL");
     }

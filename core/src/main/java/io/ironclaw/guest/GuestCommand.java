@@ -4,16 +4,14 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 
-/** A command that runs in a guest. */
+/** A command that runs in a guest. Nothing but the streams and {@link #await} waits for it. */
 public final class GuestCommand {
   private final GuestConnection connection;
   private final GuestStream stream;
-  private final String program;
 
-  GuestCommand(GuestConnection connection, GuestStream stream, String program) {
+  GuestCommand(GuestConnection connection, GuestStream stream) {
     this.connection = connection;
     this.stream = stream;
-    this.program = program;
   }
 
   /** How it ended. */
@@ -54,7 +52,7 @@ public final class GuestCommand {
 
   /** Kills all of the command's processes. */
   public void kill() throws GuestException {
-    send(Frame.empty(FrameType.KILL, 0, stream.id()));
+    connection.kill(stream);
   }
 
   private void send(Frame frame) throws GuestException {
@@ -66,24 +64,14 @@ public final class GuestCommand {
   /**
    * Waits for the end; its output must be read meanwhile, or thrown away.
    *
-   * @throws GuestUnresponsiveException also if the guest lets it outlive its time limit
+   * @throws GuestUnresponsiveException also if the guest lets it outlive its time limit or a kill
    */
   public Exit await() throws GuestException, InterruptedException {
-    var end = connection.awaitAlive(stream, stream.ended(), "end of " + program);
-    if (end.type() == FrameType.ERROR) {
-      throw GuestConnection.refusal(program, end);
-    }
-    var reader = end.reader();
-    int how = reader.u8();
-    int code = reader.u8();
-    var wall = micros(reader.u64());
-    var cpu = micros(reader.u64());
-    long peakRss = reader.u64();
-    reader.end();
-    if (how >= How.values().length) {
-      throw connection.endWith(ProtocolException.field("EXITED how", "" + how, "0 to 2"));
-    }
-    return new Exit(How.values()[how], code, wall, cpu, peakRss);
+    return switch (GuestConnection.await(stream.ended())) {
+      case GuestMessage.Exited(Exit exit) -> exit;
+      case GuestMessage.Failure failure -> throw failure.of(stream.what());
+      case GuestMessage.Result _ -> throw new IllegalStateException("a stream checks how it ends");
+    };
   }
 
   /** Throws its unread output away and kills it if it still runs. Never blocks for its end. */
@@ -91,12 +79,5 @@ public final class GuestCommand {
     stream.stdout().close();
     stream.stderr().close();
     kill();
-  }
-
-  private static Duration micros(long value) throws ProtocolException {
-    if (value < 0 || value > Duration.ofDays(3650).toNanos() / 1_000) {
-      throw ProtocolException.field("EXITED time", Long.toUnsignedString(value), "0 to 10 years");
-    }
-    return Duration.ofNanos(value * 1_000);
   }
 }

@@ -1,7 +1,6 @@
 package io.ironclaw.guest;
 
 import io.ironclaw.host.IoThread;
-import io.ironclaw.host.Printable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.ByteChannel;
@@ -11,161 +10,196 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Streams over one connection to a guest. A thread of its own reads frames and hands them out; it
- * never waits for a consumer and never writes, so no guest can make it block anything. Any breach
- * of the protocol ends the connection, and with it every stream.
+ * Streams over one connection to a guest. One thread reads, checks and hands out what the guest
+ * says; it never waits for a consumer and never writes. One thread writes what is queued. The
+ * {@link Watchdog} ends the connection when the guest is overdue with anything, by the host's
+ * clock, so nobody who waits here has to look at one. Any breach of the protocol ends the
+ * connection, and with it every stream.
  */
-final class GuestConnection implements AutoCloseable {
+final class GuestConnection implements AutoCloseable, Watchdog.Watched {
   static final int MAX_STREAMS = 64;
 
-  static final Duration SILENCE = Duration.ofSeconds(1);
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
-
-  /** After a command's time limit; a guest on a busy host needs some time to end it. */
-  static final Duration MARGIN = Duration.ofSeconds(10);
-
-  /** Told once, when the connection ends for whatever reason. */
-  interface EndListener {
-    void ended(GuestException why);
+  /** What a reply on stream 0 must be. */
+  interface Check<M> {
+    void accept(M reply) throws ProtocolException;
   }
 
+  private record Expected<M extends GuestMessage>(
+      String name, Class<M> type, Check<M> check, CompletableFuture<M> future) {
+    /** Completes, if the message is the one that is waited for. */
+    boolean took(GuestMessage message) throws ProtocolException {
+      if (!type.isInstance(message)) {
+        return false;
+      }
+      var reply = type.cast(message);
+      check.accept(reply);
+      future.complete(reply);
+      return true;
+    }
+  }
+
+  private record Ping(long token, long sent) {}
+
   private final ByteChannel channel;
-  private final EndListener listener;
-  private final Duration margin;
-  private final FrameWriter frames;
+  private final Waits waits;
+  private final Watchdog watchdog;
+  private final FrameQueue frames;
   private final ConcurrentHashMap<Integer, GuestStream> streams = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<FrameType, CompletableFuture<Frame>> replies =
-      new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Class<?>, Expected<?>> replies = new ConcurrentHashMap<>();
   private final AtomicInteger nextStream = new AtomicInteger(1);
   private final AtomicReference<Optional<GuestException>> end =
       new AtomicReference<>(Optional.empty());
+  private final AtomicReference<Optional<Ping>> ping = new AtomicReference<>(Optional.empty());
   private volatile long lastFrame = System.nanoTime();
 
-  GuestConnection(String name, ByteChannel channel, Duration margin, EndListener listener) {
+  GuestConnection(String name, ByteChannel channel, Waits waits, Watchdog watchdog) {
     this.channel = channel;
-    this.margin = margin;
-    this.listener = listener;
-    this.frames = new FrameWriter(channel);
+    this.waits = waits;
+    this.watchdog = watchdog;
+    this.frames =
+        new FrameQueue(
+            name,
+            channel,
+            e -> endWith(new GuestGoneException("its channel can't be written (" + e + ")")));
+    watchdog.watch(this);
     IoThread.start("guest-reader-" + name, this::read);
   }
 
-  /** Opens a stream with a request. */
-  GuestStream open(FrameType request, byte[] payload) throws GuestException {
-    return open(request, payload, true, Duration.ZERO);
+  Waits waits() {
+    return waits;
   }
 
-  /**
-   * Opens a stream with a request; without stderr, that channel counts as ended.
-   *
-   * @param limit the guest's time for it; zero = any
-   */
-  GuestStream open(FrameType request, byte[] payload, boolean hasStderr, Duration limit)
-      throws GuestException {
+  /** Opens a stream with a request. */
+  GuestStream open(GuestStream.Purpose purpose, byte[] payload) throws GuestException {
     failIfEnded();
     if (streams.size() >= MAX_STREAMS) {
       throw new GuestRefusedException(
-          request.toString(), 11, MAX_STREAMS + " streams are open in this VM; end one first");
+          purpose.what(), 11, MAX_STREAMS + " streams are open in this VM; end one first");
     }
-    var stream =
-        new GuestStream(
-            nextStream.getAndIncrement(),
-            request,
-            frames,
-            limit.isZero() ? Patience.unlimited() : new Patience(limit, margin),
-            this::check);
-    if (!hasStderr) {
-      stream.stderr().endIfOpen();
-    }
+    var stream = new GuestStream(nextStream.getAndIncrement(), purpose, waits, this, frames);
     streams.put(stream.id(), stream);
     // The connection may have ended between the check and the put.
     end.get().ifPresent(stream::fail);
-    send(Frame.of(request, stream.id(), payload));
+    send(Frame.of(purpose.request(), stream.id(), payload));
     return stream;
   }
 
+  /** Sends a control frame; never waits for the guest. */
   void send(Frame frame) throws GuestException {
     sendAll(List.of(frame));
   }
 
+  /** Sends control frames together; never waits for the guest. */
   void sendAll(List<Frame> batch) throws GuestException {
-    try {
-      frames.writeAll(batch);
-    } catch (IOException e) {
-      throw endWith(new GuestGoneException("its channel can't be written (" + e + ")"));
+    failIfEnded();
+    if (!frames.control(batch)) {
+      throw endWith(new GuestUnresponsiveException("room for what it is sent", waits.answer()));
     }
   }
 
-  /** Announces that a frame of the connection's own is expected; ask before sending. */
-  CompletableFuture<Frame> expect(FrameType reply) {
-    var future = new CompletableFuture<Frame>();
-    replies.put(reply, future);
+  /** Ends a stream whose user does not want it any more; does nothing when it has ended. */
+  void kill(GuestStream stream) throws GuestException {
+    if (!stream.ended().isDone()) {
+      stream.killed();
+      send(Frame.empty(FrameType.KILL, 0, stream.id()));
+    }
+  }
+
+  /** Announces that a reply of the connection's own is expected; ask before sending. */
+  <M extends GuestMessage> CompletableFuture<M> expect(String name, Class<M> type, Check<M> check) {
+    var future = new CompletableFuture<M>();
+    replies.put(type, new Expected<>(name, type, check, future));
     end.get().ifPresent(future::completeExceptionally);
     return future;
   }
 
-  /** Waits for a frame until a deadline. */
-  Frame await(CompletableFuture<Frame> future, String what, Duration deadline)
-      throws GuestException {
+  /** Waits for a reply until a deadline, which ends the connection. */
+  <M> M await(CompletableFuture<M> future, String what, Duration deadline) throws GuestException {
     try {
       return future.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException _) {
       throw endWith(new GuestUnresponsiveException(what, deadline));
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-      throw new GuestGoneException("interrupted while waiting for " + what);
+      throw new GuestInterruptedException(what);
     } catch (ExecutionException e) {
       throw cause(e);
     }
   }
 
-  /**
-   * Waits for a stream's frame, as long as the agent shows that it lives and the stream's time is
-   * not over.
-   */
-  Frame awaitAlive(GuestStream stream, CompletableFuture<Frame> future, String what)
-      throws GuestException, InterruptedException {
-    while (true) {
-      try {
-        return future.get(stream.patience().slice(SILENCE).toNanos(), TimeUnit.NANOSECONDS);
-      } catch (TimeoutException _) {
-        check(stream, what, true);
-      } catch (ExecutionException e) {
-        throw cause(e);
-      }
+  /** Waits for a message of a stream; its deadlines are the watchdog's. */
+  static <M> M await(CompletableFuture<M> future) throws GuestException, InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw cause(e);
     }
-  }
-
-  /** A command must not outlive its time limit, and a guest that is waited for must live. */
-  private void check(GuestStream stream, String what, boolean waiting) throws GuestException {
-    if (stream.isOverdue()) {
-      throw endWith(
-          new GuestUnresponsiveException(
-              what + ", nor an end at its time limit,", stream.patience().total()));
-    }
-    if (waiting && System.nanoTime() - lastFrame >= SILENCE.toNanos()) {
-      ping(what);
-    }
-  }
-
-  private synchronized void ping(String what) throws GuestException {
-    if (System.nanoTime() - lastFrame < SILENCE.toNanos()) {
-      return;
-    }
-    var pong = expect(FrameType.PONG);
-    send(Frame.of(FrameType.PING, 0, new PayloadWriter().u64(System.nanoTime()).bytes()));
-    await(pong, "sign of life while waiting for " + what, PATIENCE);
   }
 
   private static GuestException cause(ExecutionException e) {
     return e.getCause() instanceof GuestException g
         ? g
         : new GuestGoneException(String.valueOf(e.getCause()));
+  }
+
+  @Override
+  public void look(long now) {
+    try {
+      if (isEnded()) {
+        return;
+      }
+      if (frames.stuckFor(now) >= waits.answer().toNanos()) {
+        endWith(
+            new GuestUnresponsiveException(
+                "room for what it is sent while waiting for " + awaited(), waits.answer()));
+        return;
+      }
+      for (var stream : streams.values()) {
+        var late = stream.overdue(now);
+        if (late.isPresent()) {
+          endWith(late.get());
+          return;
+        }
+      }
+      lookForLife(now);
+    } catch (RuntimeException e) {
+      // A defect of ours must not stop the watchdog for every other guest.
+      endWith(new GuestGoneException("the host failed to watch it (" + e + ")"));
+    }
+  }
+
+  /** A guest that is waited for must answer, if only to a ping. */
+  private void lookForLife(long now) {
+    var sent = ping.get();
+    if (sent.isPresent()) {
+      // It may have said something since that was queued before it saw the ping.
+      long heard = Math.max(sent.get().sent(), lastFrame);
+      if (now - heard >= waits.answer().toNanos()) {
+        endWith(
+            new GuestUnresponsiveException(
+                "sign of life while waiting for " + awaited(), waits.answer()));
+      }
+    } else if (!streams.isEmpty() && now - lastFrame >= waits.silence().toNanos()) {
+      var next = new Ping(ThreadLocalRandom.current().nextLong(), now);
+      ping.set(Optional.of(next));
+      frames.control(
+          List.of(Frame.of(FrameType.PING, 0, new PayloadWriter().u64(next.token()).bytes())));
+    }
+  }
+
+  private String awaited() {
+    return streams.values().stream()
+        .map(GuestStream::awaited)
+        .findFirst()
+        .or(() -> replies.values().stream().map(Expected::name).findFirst())
+        .orElse("its next answer");
   }
 
   boolean isEnded() {
@@ -183,7 +217,8 @@ final class GuestConnection implements AutoCloseable {
     var reader = new FrameReader(channel);
     try {
       while (true) {
-        dispatch(reader.next());
+        var frame = reader.next();
+        dispatch(frame.stream(), frame.type(), GuestMessage.of(frame));
         lastFrame = System.nanoTime();
       }
     } catch (GuestException e) {
@@ -198,48 +233,60 @@ final class GuestConnection implements AutoCloseable {
     }
   }
 
-  private void dispatch(Frame frame) throws GuestException {
-    if (frame.stream() == 0) {
-      if (frame.type() == FrameType.ERROR) {
-        throw refusal("guest agent gave up", frame);
-      }
-      var reply = Optional.ofNullable(replies.remove(frame.type()));
-      reply.orElseThrow(() -> unexpected(frame)).complete(frame);
+  private void dispatch(int id, FrameType type, GuestMessage message) throws GuestException {
+    if (id == 0) {
+      ofConnection(type, message);
       return;
     }
-    var stream = Optional.ofNullable(streams.get(frame.stream()));
-    if (stream.orElseThrow(() -> unexpected(frame)).accept(frame)) {
-      streams.remove(frame.stream());
+    var stream = Optional.ofNullable(streams.get(id));
+    if (stream.orElseThrow(() -> unexpected(id, type)).accept(message)) {
+      streams.remove(id);
     }
   }
 
-  private static ProtocolException unexpected(Frame frame) {
-    return ProtocolException.field(
-        "stream of " + frame.type(),
-        Integer.toUnsignedString(frame.stream()),
-        "a stream that is open, or a reply that was asked for");
+  private void ofConnection(FrameType type, GuestMessage message) throws GuestException {
+    switch (message) {
+      case GuestMessage.Failure failure -> throw failure.of("guest agent gave up");
+      case GuestMessage.Pong(long token) -> {
+        var sent = ping.getAndSet(Optional.empty()).orElseThrow(() -> unexpected(0, type));
+        if (sent.token() != token) {
+          throw ProtocolException.field(
+              "PONG token", Long.toHexString(token), Long.toHexString(sent.token()));
+        }
+      }
+      default -> {
+        var found = Optional.<Expected<?>>ofNullable(replies.get(message.getClass()));
+        var expected = found.orElseThrow(() -> unexpected(0, type));
+        if (!expected.took(message)) {
+          throw unexpected(0, type);
+        }
+        // Only now: whoever waits for a reply that breaks a rule is told by the connection's end.
+        replies.remove(message.getClass(), expected);
+      }
+    }
   }
 
-  static GuestRefusedException refusal(String what, Frame error) throws ProtocolException {
-    var reader = error.reader();
-    int errno = (int) reader.u32();
-    String why = Printable.of(reader.text(1_024, "message"));
-    reader.end();
-    return new GuestRefusedException(what, errno, why);
+  private static ProtocolException unexpected(int id, FrameType type) {
+    return ProtocolException.field(
+        "stream of " + type,
+        Integer.toUnsignedString(id),
+        "a stream that is open, or a reply that was asked for");
   }
 
   /** Ends the connection once; the first reason stays. */
   GuestException endWith(GuestException why) {
     if (end.compareAndSet(Optional.empty(), Optional.of(why))) {
+      watchdog.forget(this);
       try {
         channel.close();
       } catch (IOException _) {
         // It is closed for us either way.
       }
-      replies.values().forEach(f -> f.completeExceptionally(why));
+      replies.values().forEach(r -> r.future().completeExceptionally(why));
       streams.values().forEach(s -> s.fail(why));
       streams.clear();
-      listener.ended(why);
+      // Last, so that whoever waits for room finds the reason in its stream.
+      frames.end();
     }
     return end.get().orElse(why);
   }

@@ -7,6 +7,7 @@ import java.io.Serial;
 public abstract sealed class GuestException extends IronClawException
     permits ProtocolException,
         GuestGoneException,
+        GuestInterruptedException,
         GuestUnresponsiveException,
         GuestRefusedException {
   @Serial private static final long serialVersionUID = 1L;

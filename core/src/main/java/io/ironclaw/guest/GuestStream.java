@@ -1,62 +1,113 @@
 package io.ironclaw.guest;
 
-import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** One open stream: its channels, and the one frame that ends it. */
+/** One open stream: its channels, its deadlines, and the one message that ends it. */
 final class GuestStream {
   static final int STDOUT = 1;
   static final int STDERR = 2;
 
+  /**
+   * What a stream is opened for.
+   *
+   * @param request EXEC or a file operation
+   * @param what for messages: the program, or the operation and its path
+   * @param hasStderr false: that channel counts as ended
+   * @param most bytes that the guest may send on stdout
+   * @param limit the guest's time for a command; zero = any
+   */
+  record Purpose(FrameType request, String what, boolean hasStderr, long most, Duration limit) {
+    static Purpose file(FrameType request, String what, long most) {
+      return new Purpose(request, what, false, most, Duration.ZERO);
+    }
+
+    boolean isCommand() {
+      return request == FrameType.EXEC;
+    }
+  }
+
   private final int id;
-  private final FrameType request;
+  private final Purpose purpose;
+  private final Waits waits;
   private final Inbound stdout;
   private final Inbound stderr;
   private final Outbound stdin;
   private final Patience patience;
-  private final CompletableFuture<Frame> started = new CompletableFuture<>();
-  private final CompletableFuture<Frame> ended = new CompletableFuture<>();
+  private final Pace pace;
+  private final long opened = System.nanoTime();
+  private final CompletableFuture<GuestMessage.Start> started = new CompletableFuture<>();
+  private final CompletableFuture<GuestMessage.Ending> ended = new CompletableFuture<>();
 
-  /** Asked by whoever uses the stream, from time to time; ends the connection if need be. */
-  interface Watch {
-    void check(GuestStream stream, String waitsFor, boolean waiting) throws GuestException;
-  }
-
-  GuestStream(int id, FrameType request, FrameWriter frames, Patience patience, Watch watch) {
+  GuestStream(int id, Purpose purpose, Waits waits, GuestConnection connection, FrameQueue frames) {
     this.id = id;
-    this.request = request;
-    this.patience = patience;
-    this.stdout = inbound("stdout", STDOUT, frames, watch);
-    this.stderr = inbound("stderr", STDERR, frames, watch);
-    this.stdin = new Outbound(id, frames, waiting -> watch.check(this, "room in stdin", waiting));
+    this.purpose = purpose;
+    this.waits = waits;
+    this.stdout = inbound(STDOUT, purpose.isCommand() ? "stdout" : "file content", connection);
+    this.stderr = inbound(STDERR, "stderr", connection);
+    this.stdin = new Outbound(id, frames);
+    this.patience = new Patience(purpose.limit(), waits.margin());
+    this.pace = new Pace(waits.reply(), opened);
+    if (!purpose.hasStderr()) {
+      stderr.endIfOpen();
+    }
   }
 
-  private Inbound inbound(String name, int channel, FrameWriter frames, Watch watch) {
+  private Inbound inbound(int channel, String name, GuestConnection connection) {
     return new Inbound(
         name,
-        bytes -> credit(frames, id, channel, bytes),
-        waiting -> watch.check(this, name + " or its end", waiting));
-  }
-
-  private static void credit(FrameWriter frames, int stream, int channel, int bytes)
-      throws IOException {
-    frames.write(
-        new Frame(FrameType.CREDIT, channel, stream, new PayloadWriter().u32(bytes).bytes()));
+        bytes ->
+            connection.send(
+                new Frame(FrameType.CREDIT, channel, id, new PayloadWriter().u32(bytes).bytes())),
+        channel == STDOUT ? purpose.most() : Long.MAX_VALUE);
   }
 
   int id() {
     return id;
   }
 
-  Patience patience() {
-    return patience;
+  String what() {
+    return purpose.what();
   }
 
-  /** Whether the guest is late with the end, and not because its output waits to be read here. */
-  boolean isOverdue() {
-    return !ended.isDone()
-        && patience.isOver(
-            stdout.holdsUp() || stderr.holdsUp(), stdout.received() + stderr.received());
+  /** What whoever uses the stream waits for, in words. */
+  String awaited() {
+    return (purpose.isCommand() && !started.isDone() ? "start of " : "end of ") + purpose.what();
+  }
+
+  /** The guest was told to end it. */
+  void killed() {
+    patience.killed();
+  }
+
+  /** Whether the guest is late, and not because of this host; for the watchdog. */
+  Optional<GuestUnresponsiveException> overdue(long now) {
+    if (ended.isDone()) {
+      return Optional.empty();
+    }
+    return purpose.isCommand() ? lateCommand(now) : lateTransfer(now);
+  }
+
+  private Optional<GuestUnresponsiveException> lateCommand(long now) {
+    if (!started.isDone() && now - opened >= waits.reply().toNanos()) {
+      return Optional.of(new GuestUnresponsiveException(awaited(), waits.reply()));
+    }
+    boolean unread = stdout.holdsUp() || stderr.holdsUp();
+    return patience.isOver(unread, stdout.received() + stderr.received())
+        ? Optional.of(patience.overdue(purpose.what()))
+        : Optional.empty();
+  }
+
+  private Optional<GuestUnresponsiveException> lateTransfer(long now) {
+    boolean writes = purpose.request() == FrameType.WRITE_FILE;
+    boolean guestsTurn = writes ? stdin.isGuestsTurn() : !stdout.holdsUp();
+    long moved = writes ? stdin.credited() : stdout.received();
+    return pace.isOver(guestsTurn, moved, now)
+        ? Optional.of(
+            new GuestUnresponsiveException(
+                awaited() + ", nor " + Pace.LEAST_BYTES + " bytes of progress,", pace.stretch()))
+        : Optional.empty();
   }
 
   Inbound stdout() {
@@ -71,69 +122,64 @@ final class GuestStream {
     return stdin;
   }
 
-  CompletableFuture<Frame> started() {
+  CompletableFuture<GuestMessage.Start> started() {
     return started;
   }
 
-  /** The frame that ended the stream: EXITED, RESULT or ERROR. */
-  CompletableFuture<Frame> ended() {
+  /** What ended the stream. */
+  CompletableFuture<GuestMessage.Ending> ended() {
     return ended;
   }
 
   /**
-   * Takes a frame of this stream; for the reader thread.
+   * Takes a message of this stream; for the reader thread.
    *
    * @return whether it was the stream's last
    */
-  boolean accept(Frame frame) throws ProtocolException {
-    switch (frame.type()) {
-      case DATA -> inbound(frame).accept(frame.payload());
-      case END -> {
-        requireEmpty(frame);
-        inbound(frame).end();
-      }
-      case CREDIT -> {
-        var reader = frame.reader();
-        long bytes = reader.u32();
-        reader.end();
-        stdin.credit(bytes);
-      }
-      case STARTED -> {
-        if (request != FrameType.EXEC || !started.complete(frame)) {
+  boolean accept(GuestMessage message) throws ProtocolException {
+    switch (message) {
+      case GuestMessage.Data(int channel, byte[] bytes) -> inbound(channel, "DATA").accept(bytes);
+      case GuestMessage.End(int channel) -> inbound(channel, "END").end();
+      case GuestMessage.Credit(long bytes) -> stdin.credit(bytes);
+      case GuestMessage.Started start -> {
+        if (!purpose.isCommand() || !started.complete(start)) {
           throw ProtocolException.field("STARTED", "unexpected", "once, for EXEC");
         }
       }
-      case EXITED, RESULT, ERROR -> {
-        end(frame);
+      case GuestMessage.Ending ending -> {
+        end(ending);
         return true;
       }
       default ->
           throw ProtocolException.field(
-              "frame on stream " + Integer.toUnsignedString(id),
-              frame.type().toString(),
-              "a frame that a guest sends on a stream");
+              "message on stream " + Integer.toUnsignedString(id),
+              message.getClass().getSimpleName(),
+              "a message that a guest sends on a stream");
     }
     return false;
   }
 
-  private void end(Frame frame) throws ProtocolException {
+  private void end(GuestMessage.Ending ending) throws ProtocolException {
     boolean fits =
-        switch (frame.type()) {
-          case EXITED -> request == FrameType.EXEC && started.isDone();
-          case RESULT -> request != FrameType.EXEC;
-          default -> true;
+        switch (ending) {
+          case GuestMessage.Exited _ -> purpose.isCommand() && started.isDone();
+          case GuestMessage.Result _ -> !purpose.isCommand();
+          case GuestMessage.Failure _ -> true;
         };
     if (!fits) {
-      throw ProtocolException.field("end of " + request, frame.type().toString(), "its own kind");
+      throw ProtocolException.field(
+          "end of " + purpose.request(), ending.getClass().getSimpleName(), "its own kind");
     }
-    if (frame.type() == FrameType.EXITED && !(stdout.isEnded() && stderr.isEnded())) {
+    if (ending instanceof GuestMessage.Exited && !(stdout.isEnded() && stderr.isEnded())) {
       throw ProtocolException.field("EXITED", "before END", "after END of stdout and stderr");
     }
-    started.complete(frame);
+    if (ending instanceof GuestMessage.Failure failure) {
+      started.complete(failure);
+    }
     stdin.finish();
     stdout.endIfOpen();
     stderr.endIfOpen();
-    ended.complete(frame);
+    ended.complete(ending);
   }
 
   /** The connection ended under the stream. */
@@ -145,17 +191,13 @@ final class GuestStream {
     ended.completeExceptionally(why);
   }
 
-  private Inbound inbound(Frame frame) throws ProtocolException {
-    return switch (frame.channel()) {
+  private Inbound inbound(int channel, String type) throws ProtocolException {
+    return switch (channel) {
       case STDOUT -> stdout;
       case STDERR -> stderr;
       default ->
           throw ProtocolException.field(
-              frame.type() + " channel", "" + frame.channel(), "1 (stdout) or 2 (stderr)");
+              type + " channel", "" + channel, "1 (stdout) or 2 (stderr)");
     };
-  }
-
-  private static void requireEmpty(Frame frame) throws ProtocolException {
-    frame.reader().end();
   }
 }

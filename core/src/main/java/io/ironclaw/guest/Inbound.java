@@ -19,17 +19,12 @@ final class Inbound extends InputStream {
 
   /** Sends credit for this channel to the guest. */
   interface CreditSender {
-    void credit(int bytes) throws IOException;
-  }
-
-  /** Asked about once a second of use: is the guest in time, and if we wait for it, alive? */
-  interface Watch {
-    void check(boolean waiting) throws GuestException;
+    void credit(int bytes) throws GuestException;
   }
 
   private final String name;
   private final CreditSender credits;
-  private final Watch watch;
+  private final long most;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -39,15 +34,17 @@ final class Inbound extends InputStream {
   private int balance = WINDOW;
   private int consumed;
   private long received;
-  private long nextCheck = System.nanoTime() + GuestConnection.SILENCE.toNanos();
   private boolean ended;
   private boolean abandoned;
   private Optional<GuestException> failure = Optional.empty();
 
-  Inbound(String name, CreditSender credits, Watch watch) {
+  /**
+   * @param most bytes that the guest may send in all
+   */
+  Inbound(String name, CreditSender credits, long most) {
     this.name = name;
     this.credits = credits;
-    this.watch = watch;
+    this.most = most;
   }
 
   /** Takes DATA; for the reader thread. */
@@ -57,11 +54,11 @@ final class Inbound extends InputStream {
       if (ended) {
         throw ProtocolException.field(name, "DATA after END", "nothing after END");
       }
-      if (data.length == 0) {
-        throw ProtocolException.field(name + " DATA", "0 bytes", "1 to " + Frame.MAX_PAYLOAD);
-      }
       if (data.length > balance) {
         throw ProtocolException.field(name + " DATA", data.length + " bytes", "credit " + balance);
+      }
+      if (received + data.length > most) {
+        throw ProtocolException.field(name, received + data.length + " bytes", "0 to " + most);
       }
       balance -= data.length;
       received += data.length;
@@ -157,7 +154,6 @@ final class Inbound extends InputStream {
     int credit = 0;
     lock.lock();
     try {
-      checkIfDue();
       while (held == 0) {
         if (abandoned) {
           throw new IOException(name + " is closed");
@@ -168,8 +164,8 @@ final class Inbound extends InputStream {
         if (failure.isPresent()) {
           throw new IOException(failure.get().getMessage(), failure.get());
         }
-        changed.awaitNanos(nextCheck - System.nanoTime());
-        checkIfDue();
+        // The watchdog fails the channel when the guest is overdue.
+        changed.await();
       }
       taken = take(to, offset, length);
       consumed += taken;
@@ -185,26 +181,16 @@ final class Inbound extends InputStream {
       lock.unlock();
     }
     if (credit > 0) {
-      credits.credit(credit);
+      give(credit);
     }
     return taken;
   }
 
-  private void checkIfDue() throws IOException {
-    long now = System.nanoTime();
-    if (now - nextCheck < 0 || ended || failure.isPresent()) {
-      return;
-    }
-    nextCheck = now + GuestConnection.SILENCE.toNanos();
-    boolean waiting = held == 0;
-    // The check may wait for an answer, which the reader thread must be able to take in.
-    lock.unlock();
+  private void give(int credit) throws IOException {
     try {
-      watch.check(waiting);
+      credits.credit(credit);
     } catch (GuestException e) {
       throw new IOException(e.getMessage(), e);
-    } finally {
-      lock.lock();
     }
   }
 

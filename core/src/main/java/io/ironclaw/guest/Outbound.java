@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -13,20 +12,39 @@ final class Outbound extends OutputStream {
   private static final long MOST_CREDIT = 1L << 30;
 
   private final int stream;
-  private final FrameWriter frames;
-  private final Inbound.Watch watch;
+  private final FrameQueue frames;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
   private long balance = Inbound.WINDOW;
+  private long credited;
   private boolean closed;
   private boolean finished;
   private Optional<GuestException> failure = Optional.empty();
 
-  Outbound(int stream, FrameWriter frames, Inbound.Watch watch) {
+  Outbound(int stream, FrameQueue frames) {
     this.stream = stream;
     this.frames = frames;
-    this.watch = watch;
+  }
+
+  /** Bytes that the guest has made room for, in all. */
+  long credited() {
+    lock.lock();
+    try {
+      return credited;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether nothing can be sent until the guest makes room, or nothing more is to come. */
+  boolean isGuestsTurn() {
+    lock.lock();
+    try {
+      return balance == 0 || closed;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Takes CREDIT; for the reader thread. */
@@ -37,6 +55,7 @@ final class Outbound extends OutputStream {
         throw ProtocolException.field("CREDIT", "" + bytes, "1 to 2^30, balance included");
       }
       balance += bytes;
+      credited += bytes;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -79,14 +98,14 @@ final class Outbound extends OutputStream {
     while (at < end) {
       int count = claim(Math.min(end - at, Frame.MAX_PAYLOAD));
       var part = Arrays.copyOfRange(from, at, at + count);
-      frames.write(new Frame(FrameType.DATA, 0, stream, part));
+      queue(new Frame(FrameType.DATA, 0, stream, part));
       at += count;
     }
   }
 
   /** Ends the channel; a second close does nothing, nor does one after the stream's end. */
   @Override
-  public void close() throws IOException {
+  public void close() {
     lock.lock();
     try {
       if (closed || finished || failure.isPresent()) {
@@ -97,19 +116,33 @@ final class Outbound extends OutputStream {
     } finally {
       lock.unlock();
     }
-    frames.write(Frame.empty(FrameType.END, 0, stream));
+    frames.last(Frame.empty(FrameType.END, 0, stream));
   }
 
-  /** As {@link Inbound} does. */
-  private void checkUnlocked() throws IOException {
-    lock.unlock();
+  private void queue(Frame frame) throws IOException {
     try {
-      watch.check(true);
-    } catch (GuestException e) {
-      throw new IOException(e.getMessage(), e);
-    } finally {
-      lock.lock();
+      if (!frames.data(frame)) {
+        throw broken();
+      }
+    } catch (InterruptedException e) {
+      throw interrupted();
     }
+  }
+
+  private IOException broken() {
+    lock.lock();
+    try {
+      return failure
+          .map(why -> new IOException(why.getMessage(), why))
+          .orElse(new IOException("the connection to the guest has ended"));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static IOException interrupted() {
+    Thread.currentThread().interrupt();
+    return new java.io.InterruptedIOException("interrupted while writing to the guest");
   }
 
   private int claim(int most) throws IOException {
@@ -127,13 +160,10 @@ final class Outbound extends OutputStream {
           balance -= count;
           return count;
         }
-        if (!changed.await(GuestConnection.SILENCE.toNanos(), TimeUnit.NANOSECONDS)) {
-          checkUnlocked();
-        }
+        changed.await();
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new java.io.InterruptedIOException("interrupted while writing to the guest");
+      throw interrupted();
     } finally {
       lock.unlock();
     }

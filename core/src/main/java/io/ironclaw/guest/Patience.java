@@ -3,8 +3,8 @@ package io.ironclaw.guest;
 import java.time.Duration;
 
 /**
- * How long the host waits for the end of a stream, by its own clock: a guest's word on a time limit
- * is the guest's. For many threads.
+ * How long the host waits for the end of a command, by its own clock: a guest's word on a time
+ * limit is the guest's. For many threads.
  */
 final class Patience {
   /** What a guest's pipes and queue hold at most when its command ends, and more. */
@@ -12,21 +12,30 @@ final class Patience {
 
   private final Duration limit;
   private final Duration margin;
+  private boolean bounded;
+  private boolean killed;
   private long giveUpAt;
   private long receivedInTime = -1;
 
   /**
    * @param limit the command's time limit; zero = none
-   * @param margin how long after it the guest may take to say that it has ended the command
+   * @param margin how long after it, or after a kill, the guest may take to end the command
    */
   Patience(Duration limit, Duration margin) {
     this.limit = limit;
     this.margin = margin;
+    this.bounded = !limit.isZero();
     this.giveUpAt = System.nanoTime() + limit.plus(margin).toNanos();
   }
 
-  static Patience unlimited() {
-    return new Patience(Duration.ZERO, Duration.ZERO);
+  /** The command was killed: now the guest has the margin alone. */
+  synchronized void killed() {
+    long end = System.nanoTime() + margin.toNanos();
+    if (!bounded || end - giveUpAt < 0) {
+      giveUpAt = end;
+      killed = true;
+    }
+    bounded = true;
   }
 
   /**
@@ -37,7 +46,7 @@ final class Patience {
    */
   synchronized boolean isOver(boolean unread, long received) {
     long now = System.nanoTime();
-    if (limit.isZero() || now - giveUpAt < 0) {
+    if (!bounded || now - giveUpAt < 0) {
       return false;
     }
     if (receivedInTime < 0) {
@@ -50,17 +59,11 @@ final class Patience {
     return true;
   }
 
-  /** The longest to wait before asking again. */
-  synchronized Duration slice(Duration most) {
-    if (limit.isZero()) {
-      return most;
-    }
-    long left = giveUpAt - System.nanoTime();
-    return left >= most.toNanos() ? most : Duration.ofNanos(Math.max(left, 1));
-  }
-
-  /** The whole time that the guest had, for messages. */
-  Duration total() {
-    return limit.plus(margin);
+  /** The error of a guest that let the command outlive it. */
+  synchronized GuestUnresponsiveException overdue(String command) {
+    return killed
+        ? new GuestUnresponsiveException("end of " + command + " after it was killed,", margin)
+        : new GuestUnresponsiveException(
+            "end of " + command + ", nor an end at its time limit,", limit.plus(margin));
   }
 }

@@ -48,6 +48,13 @@ final class PayloadReader {
     return new String(bytes(most, what), StandardCharsets.UTF_8);
   }
 
+  /** Every byte that is left. */
+  byte[] rest() {
+    var value = at == 0 ? bytes : java.util.Arrays.copyOfRange(bytes, at, bytes.length);
+    at = bytes.length;
+    return value;
+  }
+
   void end() throws ProtocolException {
     if (at != bytes.length) {
       throw ProtocolException.field(

@@ -1,8 +1,6 @@
 package io.ironclaw.guest;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.util.HexFormat;
 
 /**
  * The guest's confirmation that it is renewed.
@@ -12,21 +10,4 @@ import java.util.HexFormat;
  * @param agentVersion the agent's version, for messages
  */
 public record Renewed(
-    Duration clockError, String randomSample, String hostname, String agentVersion) {
-  private static final int SAMPLE_BYTES = 16;
-  private static final int MAX_NAME = 64;
-
-  static Renewed parse(Frame frame, String agentVersion, Instant now) throws ProtocolException {
-    var reader = frame.reader();
-    long clock = reader.u64();
-    byte[] sample = reader.bytes(SAMPLE_BYTES, "random sample");
-    String hostname = reader.text(MAX_NAME, "hostname");
-    reader.end();
-    if (sample.length != SAMPLE_BYTES) {
-      throw ProtocolException.field("RENEWED random sample", sample.length + " bytes", "16 bytes");
-    }
-    var at = Instant.ofEpochSecond(clock / 1_000_000_000L, clock % 1_000_000_000L);
-    return new Renewed(
-        Duration.between(now, at), HexFormat.of().formatHex(sample), hostname, agentVersion);
-  }
-}
+    Duration clockError, String randomSample, String hostname, String agentVersion) {}

@@ -6,7 +6,7 @@ import java.io.OutputStream;
 
 /**
  * A command that runs in a sandbox. Streams block; a reader that stops blocks the command, never
- * the host's memory (at most 256 KiB a stream wait here). Reads and writes throw an {@code
+ * the host's memory (at most 1 MiB a stream wait here). Reads and writes throw an {@code
  * IOException} that says so when the VM has died. Closing an execution that still runs kills it.
  */
 public interface Execution extends AutoCloseable {

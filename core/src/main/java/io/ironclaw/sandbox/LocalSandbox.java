@@ -4,7 +4,9 @@ import io.ironclaw.guest.ExecRequest;
 import io.ironclaw.guest.FileListing;
 import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.guest.GuestException;
+import io.ironclaw.guest.GuestInterruptedException;
 import io.ironclaw.guest.GuestRefusedException;
+import io.ironclaw.host.HostException;
 import io.ironclaw.host.IronClawException;
 import io.ironclaw.vm.Machine;
 import io.ironclaw.vm.SpawnReport;
@@ -68,7 +70,8 @@ final class LocalSandbox implements Sandbox {
       throw explain(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new VmDiedException("interrupted while starting a command in VM " + id(), e);
+      throw new HostException(
+          "interrupted while starting a command in VM " + id() + "; the command was killed", e);
     }
   }
 
@@ -142,7 +145,7 @@ final class LocalSandbox implements Sandbox {
 
   /** Says of a broken connection what became of the VM; a refusal is passed on as it is. */
   IronClawException explain(GuestException e) {
-    if (e instanceof GuestRefusedException) {
+    if (e instanceof GuestRefusedException || e instanceof GuestInterruptedException) {
       return e;
     }
     if (closed.get()) {

@@ -9,31 +9,34 @@ import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
-import java.time.Duration;
 
 /** The guest's end of a real socket, played by a test: it can send any bytes. */
 final class FakeGuest implements AutoCloseable {
   private final SocketChannel socket;
   private final FrameReader frames;
+  private final Watchdog watchdog;
   private final GuestAgent agent;
 
-  private FakeGuest(SocketChannel socket, GuestAgent agent) {
+  private FakeGuest(SocketChannel socket, Watchdog watchdog, GuestAgent agent) {
     this.socket = socket;
+    this.watchdog = watchdog;
     this.frames = new FrameReader(socket);
     this.agent = agent;
   }
 
   static FakeGuest connected(Path dir) throws IOException {
-    return connected(dir, GuestConnection.MARGIN);
+    return connected(dir, Waits.USUAL);
   }
 
-  /** With another margin after a command's time limit. */
-  static FakeGuest connected(Path dir, Duration margin) throws IOException {
+  /** With other deadlines. */
+  static FakeGuest connected(Path dir, Waits waits) throws IOException {
     var address = UnixDomainSocketAddress.of(dir.resolve("guest.sock"));
     try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(address);
       var guestEnd = SocketChannel.open(address);
-      return new FakeGuest(guestEnd, GuestAgent.over("test", server.accept(), margin));
+      var watchdog = new Watchdog();
+      return new FakeGuest(
+          guestEnd, watchdog, GuestAgent.over("test", server.accept(), watchdog, waits));
     }
   }
 
@@ -94,5 +97,6 @@ final class FakeGuest implements AutoCloseable {
   public void close() throws IOException {
     socket.close();
     agent.close();
+    watchdog.close();
   }
 }

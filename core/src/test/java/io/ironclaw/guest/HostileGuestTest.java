@@ -3,6 +3,7 @@ package io.ironclaw.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -170,10 +172,7 @@ class HostileGuestTest {
       assertThatThrownBy(() -> soon(waiter)).isInstanceOf(ProtocolException.class);
       assertThatThrownBy(() -> soon(second)).isInstanceOf(ProtocolException.class);
       assertThatThrownBy(() -> soon(writer)).hasCauseInstanceOf(ProtocolException.class);
-      // It is told by its read, or by the KILL that it sends when its read failed.
-      assertThatThrownBy(() -> soon(listing))
-          .extracting(e -> e instanceof java.io.IOException ? e.getCause() : e)
-          .isInstanceOf(ProtocolException.class);
+      assertThatThrownBy(() -> soon(listing)).hasCauseInstanceOf(ProtocolException.class);
       assertThatThrownBy(() -> guest.agent().exec(COMMAND)).isInstanceOf(ProtocolException.class);
     }
   }
@@ -251,7 +250,7 @@ class HostileGuestTest {
 
   private static final ExecRequest LIMITED =
       new ExecRequest(List.of("x"), List.of(), "", 0, 0, 50, true, Optional.empty());
-  private static final Duration MARGIN = Duration.ofMillis(100);
+  private static final Waits MARGIN = Waits.USUAL.withMargin(Duration.ofMillis(100));
 
   @Test
   void a_guest_that_lives_and_never_ends_a_command_is_given_up_after_its_time_limit()
@@ -268,6 +267,10 @@ class HostileGuestTest {
     }
   }
 
+  private static Frame started(int stream) {
+    return Frame.of(FrameType.STARTED, stream, new PayloadWriter().u32(42).bytes());
+  }
+
   /** Says of every command that it started, and nothing more; ends when the host hangs up. */
   private static boolean answerPings(FakeGuest guest) throws Exception {
     while (true) {
@@ -275,7 +278,7 @@ class HostileGuestTest {
       if (frame.type() == FrameType.PING) {
         guest.send(Frame.of(FrameType.PONG, 0, frame.payload()));
       } else if (frame.type() == FrameType.EXEC) {
-        guest.send(Frame.of(FrameType.STARTED, frame.stream(), new byte[4]));
+        guest.send(started(frame.stream()));
       }
     }
   }
@@ -467,8 +470,10 @@ class HostileGuestTest {
         } catch (java.io.IOException e) {
           assertThat(guest.agent().isOpen()).isFalse();
         }
-        guest.close();
+        // Only the guest's end: closing the host's would wake every waiter by itself.
+        guest.hangUp();
         assertThatThrownBy(() -> soon(waiter)).isInstanceOf(GuestException.class);
+        assertThat(guest.agent().isOpen()).isFalse();
       }
     }
   }
@@ -486,6 +491,7 @@ class HostileGuestTest {
       assertThatThrownBy(() -> soon(listing))
           .isInstanceOf(ProtocolException.class)
           .hasMessageContaining("entry name");
+      assertThat(guest.agent().isOpen()).isFalse();
     }
   }
 
@@ -498,6 +504,312 @@ class HostileGuestTest {
       guest.data(stream, 1, new byte[5]);
       assertThatThrownBy(() -> soon(read)).hasMessageContaining("file content is 5 bytes");
       assertThat(out.size()).isZero();
+      assertThat(guest.agent().isOpen()).isFalse();
+    }
+  }
+
+  private static final Waits SHORT =
+      new Waits(
+          Duration.ofMillis(200),
+          Duration.ofMillis(600),
+          Duration.ofMillis(600),
+          Duration.ofMillis(300));
+  private static final Duration BOUNDED = Duration.ofSeconds(5);
+
+  @Test
+  void a_guest_that_stops_reading_ends_every_wait_and_holds_up_no_kill() throws Exception {
+    try (var guest = FakeGuest.connected(dir, SHORT)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      guest.startCommand();
+      var command = soon(started);
+      var writer =
+          async(() -> {
+            command.stdin().write(new byte[Inbound.WINDOW]);
+            return "written";
+          });
+      var waiter = async(command::await);
+      var reader = async(() -> command.stdout().read());
+      soon(
+          async(() -> {
+            command.kill();
+            return "killed";
+          }));
+      assertThatThrownBy(() -> within(BOUNDED, waiter))
+          .isInstanceOf(GuestUnresponsiveException.class);
+      assertThatThrownBy(() -> soon(reader)).hasCauseInstanceOf(GuestUnresponsiveException.class);
+      assertThatThrownBy(() -> soon(writer)).hasCauseInstanceOf(GuestUnresponsiveException.class);
+      assertThat(guest.agent().isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void a_guest_that_stops_reading_in_a_command_with_a_long_limit_is_given_up_for_what_it_is()
+      throws Exception {
+    var limited =
+        new ExecRequest(List.of("x"), List.of(), "", 0, 0, 60_000, true, Optional.empty());
+    try (var guest = FakeGuest.connected(dir, SHORT)) {
+      var started = async(() -> guest.agent().exec(limited));
+      guest.startCommand();
+      var command = soon(started);
+      var writer =
+          async(() -> {
+            command.stdin().write(new byte[Inbound.WINDOW]);
+            return "written";
+          });
+      assertThatThrownBy(() -> within(BOUNDED, async(command::await)))
+          .hasMessageContaining("no room for what it is sent while waiting for end of x");
+      assertThatThrownBy(() -> soon(writer)).hasCauseInstanceOf(GuestUnresponsiveException.class);
+    }
+  }
+
+  @Test
+  void closing_does_not_wait_for_a_guest_that_reads_nothing() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      guest.startCommand();
+      var command = soon(started);
+      var writer =
+          async(() -> {
+            command.stdin().write(new byte[Inbound.WINDOW]);
+            return "written";
+          });
+      var waiter = async(command::await);
+      soon(
+          async(() -> {
+            guest.agent().close();
+            return "closed";
+          }));
+      assertThatThrownBy(() -> soon(waiter)).hasMessageContaining("it was closed");
+      assertThatThrownBy(() -> soon(writer)).isInstanceOf(java.io.IOException.class);
+    }
+  }
+
+  @Test
+  void a_kill_overtakes_the_data_that_waits_before_it() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      guest.startCommand();
+      var command = soon(started);
+      var writer =
+          async(() -> {
+            command.stdin().write(new byte[Inbound.WINDOW]);
+            return "written";
+          });
+      command.kill();
+      int before = 0;
+      var frame = guest.received();
+      while (frame.type() != FrameType.KILL) {
+        before += frame.payload().length;
+        frame = guest.received();
+      }
+      assertThat(before).isLessThan(Inbound.WINDOW);
+      while (before < Inbound.WINDOW) {
+        before += guest.received().payload().length;
+      }
+      assertThat(soon(writer)).isEqualTo("written");
+    }
+  }
+
+  @Test
+  void a_guest_that_only_answers_pings_ends_no_file_operation_and_starts_no_command_for_ever()
+      throws Exception {
+    List<Function<GuestAgent, Callable<?>>> calls =
+        List.of(
+            agent -> () -> agent.readFile("/f", 0, 0, java.io.OutputStream.nullOutputStream()),
+            agent -> () -> agent.writeFile("/f", 0, false, new ByteArrayInputStream(new byte[9])),
+            agent ->
+                () ->
+                    agent.writeFile(
+                        "/f", 0, false, new ByteArrayInputStream(new byte[3 * Inbound.WINDOW])),
+            agent -> () -> agent.listFiles("/", 10),
+            agent -> () -> agent.exec(COMMAND));
+    for (var call : calls) {
+      try (var guest = FakeGuest.connected(dir, SHORT)) {
+        java.nio.file.Files.delete(dir.resolve("guest.sock"));
+        var _ = async(() -> onlyPongs(guest));
+        assertThatThrownBy(() -> within(BOUNDED, async(call.apply(guest.agent()))))
+            .extracting(e -> e instanceof java.io.IOException ? e.getCause() : e)
+            .isInstanceOf(GuestUnresponsiveException.class);
+        assertThat(guest.agent().isOpen()).isFalse();
+      }
+    }
+  }
+
+  private static boolean onlyPongs(FakeGuest guest) throws Exception {
+    while (true) {
+      var frame = guest.received();
+      if (frame.type() == FrameType.PING) {
+        guest.send(Frame.of(FrameType.PONG, 0, frame.payload()));
+      }
+    }
+  }
+
+  @Test
+  void a_guest_that_trickles_a_file_is_given_up() throws Exception {
+    try (var guest = FakeGuest.connected(dir, SHORT)) {
+      var read =
+          async(() -> guest.agent().readFile("/f", 0, 0, java.io.OutputStream.nullOutputStream()));
+      int stream = guest.received().stream();
+      var trickle =
+          async(() -> {
+            while (true) {
+              guest.data(stream, 1, new byte[1]);
+              java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+            }
+          });
+      assertThatThrownBy(() -> within(BOUNDED, read))
+          .hasMessageContaining("no end of read /f, nor 65536 bytes of progress,");
+      assertThatThrownBy(() -> soon(trickle)).isInstanceOf(java.io.IOException.class);
+    }
+  }
+
+  @Test
+  void a_guest_that_ignores_a_kill_is_given_up() throws Exception {
+    try (var guest = FakeGuest.connected(dir, SHORT)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      guest.startCommand();
+      var _ = async(() -> onlyPongs(guest));
+      var command = soon(started);
+      command.kill();
+      assertThatThrownBy(() -> within(BOUNDED, async(command::await)))
+          .hasMessageContaining("no end of x after it was killed");
+    }
+  }
+
+  /** A message that no guest may send, told by the waiter and by the end of the connection. */
+  private void assertBreach(String message, Function<Integer, Frame> breach) throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      java.nio.file.Files.delete(dir.resolve("guest.sock"));
+      var started = async(() -> guest.agent().exec(COMMAND));
+      int stream = guest.startCommand();
+      var waiter = async(soon(started)::await);
+      guest.end(stream, 1);
+      guest.end(stream, 2);
+      guest.send(breach.apply(stream));
+      assertThatThrownBy(() -> soon(waiter))
+          .isInstanceOf(ProtocolException.class)
+          .hasMessageContaining(message);
+      assertThat(guest.agent().isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void whatever_field_is_wrong_the_connection_ends() throws Exception {
+    assertBreach("EXITED payload is 2 bytes", s -> exited(s, w -> w.u8(0).u8(1)));
+    assertBreach(
+        "EXITED wall time is 18446744073709551615",
+        s -> exited(s, w -> w.u8(0).u8(0).u64(-1).u64(0).u64(0)));
+    assertBreach("EXITED CPU time", s -> exited(s, w -> w.u8(0).u8(0).u64(0).u64(1L << 62).u64(0)));
+    assertBreach("EXITED peak RSS", s -> exited(s, w -> w.u8(0).u8(0).u64(0).u64(0).u64(-5)));
+    assertBreach("EXITED how is 3", s -> exited(s, w -> w.u8(3).u8(0).u64(0).u64(0).u64(0)));
+    assertBreach("EXITED signal is 99", s -> exited(s, w -> w.u8(1).u8(99).u64(0).u64(0).u64(0)));
+    assertBreach("(its fields end there)", s -> exited(s, w -> w.u64(0).u64(0).u64(0).u64(0)));
+    assertBreach(
+        "ERROR message length",
+        s -> Frame.of(FrameType.ERROR, s, new PayloadWriter().u32(2).u32(9_999).bytes()));
+    assertBreach(
+        "ERROR errno",
+        s -> Frame.of(FrameType.ERROR, s, new PayloadWriter().u32(1 << 20).str("x").bytes()));
+    assertBreach("DATA after END", s -> new Frame(FrameType.DATA, 1, s, new byte[1]));
+    assertBreach("DATA is 0 bytes", s -> new Frame(FrameType.DATA, 1, s, new byte[0]));
+    assertBreach("END payload", s -> new Frame(FrameType.END, 1, s, new byte[1]));
+    assertBreach("STARTED", s -> started(s));
+    assertBreach("STARTED payload is 0", s -> Frame.of(FrameType.STARTED, s, new byte[0]));
+    assertBreach("PONG payload is 3", s -> Frame.of(FrameType.PONG, 0, new byte[3]));
+    assertBreach("stream of PONG", s -> Frame.of(FrameType.PONG, 0, new byte[8]));
+    assertBreach("frame type is EXEC", s -> Frame.of(FrameType.EXEC, s, new byte[8]));
+    assertBreach(
+        "end of EXEC is Result",
+        s -> Frame.of(FrameType.RESULT, s, new PayloadWriter().u64(0).u32(0).u64(0).bytes()));
+  }
+
+  private static Frame exited(int stream, java.util.function.UnaryOperator<PayloadWriter> fields) {
+    return Frame.of(FrameType.EXITED, stream, fields.apply(new PayloadWriter()).bytes());
+  }
+
+  @Test
+  void a_pong_with_another_token_is_no_sign_of_life() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var started = async(() -> guest.agent().exec(COMMAND));
+      guest.startCommand();
+      var waiter = async(soon(started)::await);
+      var ping = guest.received();
+      assertThat(ping.type()).isEqualTo(FrameType.PING);
+      var wrong = ping.payload().clone();
+      wrong[7] ^= 1;
+      guest.send(Frame.of(FrameType.PONG, 0, wrong));
+      assertThatThrownBy(() -> soon(waiter)).hasMessageContaining("PONG token");
+      assertThat(guest.agent().isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void an_interrupt_gives_up_a_file_operation_and_a_start_and_leaves_the_connection_open()
+      throws Exception {
+    List<Function<GuestAgent, Callable<?>>> calls =
+        List.of(
+            agent -> () -> agent.readFile("/f", 0, 0, java.io.OutputStream.nullOutputStream()),
+            agent -> () -> agent.writeFile("/f", 0, false, new ByteArrayInputStream(new byte[9])),
+            agent -> () -> agent.listFiles("/", 10),
+            agent -> () -> agent.exec(COMMAND));
+    try (var guest = FakeGuest.connected(dir)) {
+      for (var call : calls) {
+        var task = new FutureTask<Object>(() -> call.apply(guest.agent()).call());
+        var thread = Thread.ofVirtual().start(task);
+        int stream = guest.received().stream();
+        thread.interrupt();
+        assertThatThrownBy(() -> soon(task))
+            .isInstanceOfAny(
+                GuestInterruptedException.class,
+                InterruptedException.class,
+                java.io.InterruptedIOException.class);
+        var frame = guest.received();
+        while (frame.type() != FrameType.KILL) {
+          frame = guest.received();
+        }
+        assertThat(frame.stream()).isEqualTo(stream);
+        guest.send(
+            Frame.of(
+                FrameType.ERROR, stream, new PayloadWriter().u32(125).str("abandoned").bytes()));
+        assertThat(guest.agent().isOpen()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void a_listing_that_would_fill_the_hosts_memory_is_refused_and_given_up() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      var listing = async(() -> guest.agent().listFiles("/", 65_536));
+      int stream = guest.received().stream();
+      var flood =
+          async(() -> {
+            var entry =
+                new PayloadWriter()
+                    .u8('l')
+                    .u32(0)
+                    .u64(1)
+                    .u64(2)
+                    .str("n".repeat(255))
+                    .str("t".repeat(4_095))
+                    .bytes();
+            long balance = Inbound.WINDOW;
+            while (true) {
+              while (balance < entry.length) {
+                var frame = guest.received();
+                if (frame.type() == FrameType.KILL) {
+                  return "killed";
+                }
+                balance += frame.type() == FrameType.CREDIT ? frame.reader().u32() : 0;
+              }
+              guest.data(stream, 1, entry);
+              balance -= entry.length;
+            }
+          });
+      assertThatThrownBy(() -> within(BOUNDED, listing))
+          .isInstanceOf(GuestRefusedException.class)
+          .hasMessage("list /: names of over 16 MiB; list fewer entries");
+      assertThat(soon(flood)).isEqualTo("killed");
+      assertThat(guest.agent().isOpen()).isTrue();
     }
   }
 }

@@ -13,7 +13,7 @@ class InboundTest {
   void bytes_come_out_as_they_went_in_and_credit_equals_what_was_read() throws Exception {
     var random = new Random(4);
     var granted = new AtomicLong();
-    var inbound = new Inbound("stdout", granted::addAndGet, _ -> {});
+    var inbound = new Inbound("stdout", granted::addAndGet, Long.MAX_VALUE);
     var in = new ByteArrayOutputStream();
     var out = new ByteArrayOutputStream();
     long balance = Inbound.WINDOW;
@@ -43,7 +43,7 @@ class InboundTest {
   @Test
   void a_closed_channel_gives_no_more_credit() throws Exception {
     var granted = new AtomicLong();
-    var inbound = new Inbound("stdout", granted::addAndGet, _ -> {});
+    var inbound = new Inbound("stdout", granted::addAndGet, Long.MAX_VALUE);
     inbound.accept(new byte[65_536]);
     inbound.close();
     inbound.accept(new byte[65_536]);
@@ -54,7 +54,7 @@ class InboundTest {
 
   @Test
   void what_was_received_before_a_failure_can_still_be_read() throws Exception {
-    var inbound = new Inbound("stdout", _ -> {}, _ -> {});
+    var inbound = new Inbound("stdout", _ -> {}, Long.MAX_VALUE);
     inbound.accept(new byte[] {1, 2});
     inbound.fail(new GuestGoneException("test"));
     assertThat(inbound.read()).isEqualTo(1);

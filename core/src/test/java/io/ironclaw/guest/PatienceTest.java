@@ -10,7 +10,20 @@ class PatienceTest {
 
   @Test
   void without_a_limit_it_never_ends() {
-    assertThat(Patience.unlimited().isOver(false, Long.MAX_VALUE)).isFalse();
+    var unlimited = new Patience(Duration.ZERO, Duration.ZERO);
+    assertThat(unlimited.isOver(false, Long.MAX_VALUE)).isFalse();
+  }
+
+  @Test
+  void a_kill_leaves_the_margin_alone() {
+    var unlimited = new Patience(Duration.ZERO, Duration.ZERO);
+    unlimited.killed();
+    assertThat(unlimited.isOver(false, 0)).isTrue();
+    assertThat(unlimited.overdue("x")).hasMessageContaining("no end of x after it was killed");
+    var soon = new Patience(OVER_AT_ONCE, Duration.ZERO);
+    soon.killed();
+    assertThat(soon.isOver(false, 0)).isTrue();
+    assertThat(soon.overdue("x")).hasMessageContaining("at its time limit");
   }
 
   @Test

@@ -102,13 +102,14 @@ class VectorsTest {
 
   @Test
   void what_the_guest_says_is_understood_as_the_vectors_mean_it() throws Exception {
-    var renewed = Renewed.parse(frame("renewed"), "0", Instant.EPOCH);
+    var renewed = (GuestMessage.RenewReply) GuestMessage.of(frame("renewed"));
     assertThat(renewed.hostname()).isEqualTo("vm-7f3a");
-    assertThat(renewed.randomSample()).isEqualTo("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
-    var refusal = GuestConnection.refusal("x", frame("error"));
+    assertThat(renewed.sample()).isEqualTo("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
+    var refusal = ((GuestMessage.Failure) GuestMessage.of(frame("error"))).of("x");
     assertThat(refusal.errno()).isEqualTo(GuestRefusedException.ENOENT);
     assertThat(refusal).hasMessage("x: No such file or directory");
-    var entries = FileListing.read(new ByteArrayInputStream(frame("list_data").payload()), 10);
+    var entries =
+        FileListing.read(new ByteArrayInputStream(frame("list_data").payload()), 10, "list");
     assertThat(entries)
         .extracting(e -> e.kind() + " " + e.target().orElse("-"))
         .containsExactly("- -", "l a.txt");

@@ -5,6 +5,7 @@ import static io.ironclaw.vm.qemu.QmpJson.command;
 import io.ironclaw.guest.ExecRequest;
 import io.ironclaw.guest.GuestException;
 import io.ironclaw.guest.Renewal;
+import io.ironclaw.guest.Watchdog;
 import io.ironclaw.host.BoundedLog;
 import io.ironclaw.host.Spawner;
 import io.ironclaw.image.BootImage;
@@ -61,6 +62,7 @@ public final class QemuHypervisor implements Hypervisor {
   private final QemuArguments arguments;
   private final Path logs;
   private final Spawner spawner = new Spawner();
+  private final Watchdog watchdog = new Watchdog();
 
   /**
    * @param acceleration what a boot probe has shown to work
@@ -215,7 +217,7 @@ public final class QemuHypervisor implements Hypervisor {
       VmId id, List<String> argv, ProcessBuilder.Redirect stdin, Path dir, PhaseClock clock)
       throws VmStartException {
     var log = new BoundedLog(logs.resolve(id + ".log"));
-    return QemuMachine.start(spawner, id, argv, stdin, dir, log, clock);
+    return QemuMachine.start(spawner, watchdog, id, argv, stdin, dir, log, clock);
   }
 
   private static ProcessBuilder.Redirect nothing() {
@@ -225,5 +227,6 @@ public final class QemuHypervisor implements Hypervisor {
   @Override
   public void close() {
     spawner.close();
+    watchdog.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.ironclaw.vm.qemu;
 
 import io.ironclaw.guest.GuestAgent;
+import io.ironclaw.guest.Watchdog;
 import io.ironclaw.host.BoundedLog;
 import io.ironclaw.host.HostException;
 import io.ironclaw.host.IoThread;
@@ -41,6 +42,7 @@ final class QemuMachine implements Machine {
   /** Starts QEMU and waits until it has connected its sockets. */
   static QemuMachine start(
       Spawner spawner,
+      Watchdog watchdog,
       VmId id,
       List<String> argv,
       ProcessBuilder.Redirect stdin,
@@ -66,7 +68,7 @@ final class QemuMachine implements Machine {
       clock.end("spawn");
       try {
         var qmp = new Qmp(qmpListener.connected(CONNECT));
-        var agent = GuestAgent.over(id.value(), agentListener.connected(CONNECT));
+        var agent = GuestAgent.over(id.value(), agentListener.connected(CONNECT), watchdog);
         clock.end("connect");
         return new QemuMachine(process, log, pump, qmp, agent);
       } catch (VmStartException e) {
