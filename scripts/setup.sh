@@ -59,6 +59,7 @@ fi
   }
 
   need_all_tools
+  env --block-signal=INT true 2>/dev/null || die 69 "env of coreutils 8.31 or newer is needed"
   say "setting up with the JDK in $JAVA_HOME"
 
   timed "building with Maven (downloads its parts the first time)" \
@@ -82,6 +83,10 @@ fi
   # The MCP SDK tells of every session at level info: not on a user's stderr.
   java_options="$java_options -Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
   java_options="$java_options -Xlog:disable -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED"
+  # So would its other words, such as that it can't start.
+  java_options="$java_options -XX:+DisplayVMOutputToStderr"
+  # Signals are read as the kernel queues them: Java must not act on any.
+  [ "$target" = bench ] || java_options="$java_options -Xrs"
 
   # java_run SECONDS OPTION ARGS...: the command line, with one more JVM option.
   java_run() {

@@ -46,7 +46,7 @@ final class Lab implements AutoCloseable {
         s.qemu(),
         s.searchPath(),
         false,
-        s.emulationOnly(),
+        s.acceleration(),
         s.progress());
   }
 

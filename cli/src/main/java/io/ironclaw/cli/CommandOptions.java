@@ -85,12 +85,21 @@ final class CommandOptions {
       if (equals >= 0) {
         variables.put(name, given.substring(equals + 1));
       } else if (hostEnv.containsKey(name)) {
-        variables.put(name, String.valueOf(hostEnv.get(name)));
+        variables.put(name, passed(name, String.valueOf(hostEnv.get(name))));
       } else {
         throw new IllegalArgumentException(
             "--env " + Escaped.line(name) + ": not set here; set it or use NAME=VALUE");
       }
     }
     return variables;
+  }
+
+  /** Java puts U+FFFD where bytes are no text: another value than the one that was meant. */
+  private static String passed(String name, String value) {
+    if (value.indexOf('\ufffd') >= 0) {
+      throw new IllegalArgumentException(
+          "--env " + Escaped.line(name) + ": its value here is no UTF-8; give it as NAME=VALUE");
+    }
+    return value;
   }
 }

@@ -28,6 +28,7 @@ final class Commands {
   /** Runs a command line and returns its exit status. */
   static int run(Context context, String[] args) {
     try {
+      RawArguments.check(args);
       if (args.length > 0 && args[0].equals("exec")) {
         var exec = new ExecCommand(context);
         if (QuickArguments.read(args, 1, exec)) {
@@ -45,11 +46,41 @@ final class Commands {
         return line.get().execute(rest);
       }
       return all(context).execute(args);
+    } catch (RawArguments.UndecodableException e) {
+      return wrongUsage(context, args, String.valueOf(e.getMessage()));
     } catch (HostException | RuntimeException | Error e) {
       // A bug of ours or no memory; what a command throws is dealt with below.
       context.messages().error(e);
       return ExitStatus.OWN_ERROR;
     }
+  }
+
+  /** An error about the command line, as JSON too where that was asked for. */
+  private static int wrongUsage(Context context, String[] args, String message) {
+    context.messages().say(message);
+    if (asksForJson(args)) {
+      try {
+        Json.print(
+            context.stdout(),
+            object -> Json.error(object, new IllegalArgumentException(message), ExitStatus.USAGE));
+      } catch (HostException e) {
+        context.messages().error(e);
+      }
+    }
+    return ExitStatus.USAGE;
+  }
+
+  /** Whether --json stands among the options, which end where the guest's command begins. */
+  private static boolean asksForJson(String[] args) {
+    for (String arg : args) {
+      if (arg.equals("--")) {
+        return false;
+      }
+      if (arg.equals("--json")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static int call(Context context, ExecCommand exec) {
@@ -110,14 +141,14 @@ final class Commands {
         .setUsageHelpWidth(100)
         // Looking for a terminal with colours would load the JDK's own line editor.
         .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
-        .setParameterExceptionHandler((e, args) -> wrongUsage(context, e))
+        .setParameterExceptionHandler((e, args) -> wrongUsage(context, args, message(e)))
         .setExecutionExceptionHandler((e, command, parsed) -> {
           context.messages().error(e);
           return ExitStatus.of(e);
         });
   }
 
-  private static int wrongUsage(Context context, ParameterException e) {
+  private static String message(ParameterException e) {
     var message = new StringBuilder(String.valueOf(e.getMessage()));
     if (e instanceof UnmatchedArgumentException unmatched) {
       var suggestions = unmatched.getSuggestions();
@@ -131,8 +162,7 @@ final class Commands {
           .append(e.getCommandLine().getCommandSpec().qualifiedName(" "))
           .append(" --help");
     }
-    context.messages().say(message.toString());
-    return ExitStatus.USAGE;
+    return message.toString();
   }
 
   /** The version that the build wrote into the jar. */

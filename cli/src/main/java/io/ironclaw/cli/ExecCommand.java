@@ -24,7 +24,9 @@ import picocli.CommandLine.Parameters;
       "stdin, stdout and stderr are the command's, and so is the exit status. Others:",
       "  64 wrong usage, 124 time limit, 125 IronClaw failed, 126 not executable,",
       "  127 not found, 128+N ended by signal N.",
-      "Ctrl-C interrupts the command; Ctrl-C again ends the VM.",
+      "Signals are the command's: Ctrl-C, Ctrl-\\, Ctrl-Z, TERM and HUP. Ctrl-C again ends the VM,"
+          + " and",
+      "so do 5 s without an end after TERM or HUP.",
       "",
       "Examples:",
       "  ironclaw exec -- uname -a",
@@ -112,7 +114,7 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
         var sandbox = session.open(spec);
         context.messages().spawned(sandbox.spawn());
         var execution = sandbox.start(exec);
-        session.onFirstSignal(signal -> interrupt(execution, signal));
+        session.onSignal(Session.Receiver.of(execution));
         try (var _ = StdinPump.start(context, context.stdin(), execution, () -> {})) {
           int status = json ? report(sandbox.spawn(), execution) : stream(spec, execution);
           context.timing().mark(Timing.Mark.EXEC_DONE);
@@ -144,19 +146,5 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
     var result = CommandRun.join(execution, stdout, stderr);
     ExecJson.write(context.stdout(), spawn, result, stdout, stderr);
     return result.status();
-  }
-
-  /** Ctrl-C is the command's first, as it would be without a VM. */
-  static boolean interrupt(Execution execution, int signal) {
-    if (signal != ExitStatus.SIGINT) {
-      return false;
-    }
-    try {
-      execution.signal(signal);
-      return true;
-    } catch (IronClawException _) {
-      // The command can't be reached any more: end the VM.
-      return false;
-    }
   }
 }

@@ -26,8 +26,12 @@ final class ExitStatus {
 
   static final int SIGHUP = 1;
   static final int SIGINT = 2;
+  static final int SIGQUIT = 3;
   static final int SIGPIPE = 13;
   static final int SIGTERM = 15;
+  static final int SIGCONT = 18;
+  static final int SIGTSTP = 20;
+  static final int SIGWINCH = 28;
 
   private ExitStatus() {}
 

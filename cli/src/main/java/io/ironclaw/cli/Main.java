@@ -13,7 +13,7 @@ public final class Main {
   /** Starts the command line; the process's exit status is the command's. */
   public static void main(String[] args) {
     long started = System.nanoTime();
-    var env = System.getenv();
+    var env = LauncherEnvironment.restored(System.getenv());
     // Stdout belongs to a guest's command or a protocol: what a library prints goes to stderr.
     System.setOut(System.err);
     // The bare descriptors: System.in and System.out would buffer, encode and lock. A channel's
@@ -26,7 +26,7 @@ public final class Main {
             new Messages(
                 new FileOutputStream(FileDescriptor.err), "1".equals(env.get("IRONCLAW_VERBOSE"))),
             new HostTerminals(),
-            new JvmSignals(),
+            new KernelSignals(),
             LocalIronClaw::start,
             new Timing("1".equals(env.get("IRONCLAW_TIMING")), started),
             Main::halt);

@@ -16,6 +16,7 @@ import java.time.Duration;
 final class Messages {
   private final OutputStream stderr;
   private volatile boolean verbose;
+  private volatile boolean muted;
 
   Messages(OutputStream stderr, boolean verbose) {
     this.stderr = stderr;
@@ -29,6 +30,11 @@ final class Messages {
 
   boolean verbose() {
     return verbose;
+  }
+
+  /** From now on nothing is said: the end was asked for, and how it looks from here is no news. */
+  void mute() {
+    muted = true;
   }
 
   void beVerbose() {
@@ -76,11 +82,18 @@ final class Messages {
     if (problem instanceof IronClawException || problem instanceof IllegalArgumentException) {
       return String.valueOf(problem.getMessage());
     }
+    if (problem instanceof OutOfMemoryError e
+        && String.valueOf(e.getMessage()).contains("native thread")) {
+      return HostLimits.noThread();
+    }
     return "unexpected " + problem + (verbose ? "" : "; run again with --verbose and report it");
   }
 
   /** Text of ours as it is. */
   void write(String text) {
+    if (muted) {
+      return;
+    }
     try {
       stderr.write(text.getBytes(StandardCharsets.UTF_8));
       stderr.flush();

@@ -1,9 +1,14 @@
 package io.ironclaw.cli;
 
+import io.ironclaw.host.HostException;
 import io.ironclaw.host.IronClawException;
+import io.ironclaw.sandbox.Execution;
 import io.ironclaw.sandbox.IronClaw;
 import io.ironclaw.sandbox.Sandbox;
 import io.ironclaw.sandbox.SandboxSpec;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -13,11 +18,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One sandbox for as long as a command lasts. However that ends, by itself, by an error or by a
- * signal (INT, TERM, HUP), the terminal is restored and the VM is closed before the process ends.
+ * signal, the terminal is restored and the VM is closed before the process ends.
+ *
+ * <p>Signals are the command's, as they would be without a VM: the first INT and every QUIT go to
+ * it; TERM and HUP do and it has {@link #GRACE} to end; TSTP stops it and this process, until both
+ * are continued. A second INT, TERM or HUP ends the VM, and so does the first while no command
+ * runs.
  */
 final class Session implements AutoCloseable {
   /** How long a signal waits for a VM that is just being made. */
   private static final long PATIENCE_SECONDS = 3;
+
+  /** What a command has to end by itself after TERM or HUP. */
+  static final Duration GRACE = Duration.ofSeconds(5);
 
   private final Context context;
   private final Thread owner = Thread.currentThread();
@@ -25,62 +38,66 @@ final class Session implements AutoCloseable {
   private final CountDownLatch made = new CountDownLatch(1);
   private final CountDownLatch closed = new CountDownLatch(1);
   private final AtomicBoolean closing = new AtomicBoolean();
-  private final AtomicReference<FirstSignal> firstSignal = new AtomicReference<>(_ -> false);
+  private final AtomicReference<Receiver> receiver = new AtomicReference<>(_ -> false);
+  private final Set<Integer> passedOn = ConcurrentHashMap.newKeySet();
   private final AtomicReference<Runnable> restore = new AtomicReference<>(() -> {});
   private final IronClaw ironClaw;
-  private final Thread listener;
   private volatile @Nullable Sandbox sandbox;
 
-  /** Deals with a signal that came for the first time; false = the session must end. */
+  /** Who signals are for; false = it took it not. */
   @FunctionalInterface
-  interface FirstSignal {
+  interface Receiver {
     boolean took(int signal);
+
+    /** A command in a guest. */
+    static Receiver of(Execution execution) {
+      return signal -> {
+        try {
+          execution.signal(signal);
+          return true;
+        } catch (IronClawException _) {
+          // The command can't be reached any more: end the VM.
+          return false;
+        }
+      };
+    }
   }
 
-  Session(Context context) {
+  Session(Context context) throws HostException {
     this.context = context;
+    HostLimits.check();
     this.ironClaw = context.starter().start(context.settings());
-    // At once, because the next step takes a while: see JvmSignals.
-    context.signals().onShutdown(this::shutDown);
-    this.listener = Thread.ofPlatform().daemon().name("ironclaw-signals").start(this::listen);
-  }
-
-  private void listen() {
-    context.signals().handle("INT", () -> got(ExitStatus.SIGINT));
-    context.signals().handle("TERM", () -> got(ExitStatus.SIGTERM));
-    context.signals().handle("HUP", () -> got(ExitStatus.SIGHUP));
-  }
-
-  /** The JVM ends by itself; all that can be said is that it was not the command's doing. */
-  private void shutDown() {
-    endedBy.compareAndSet(0, ExitStatus.SIGTERM);
-    abandon();
+    var signals = context.signals();
+    signals.handle("INT", () -> got(ExitStatus.SIGINT));
+    signals.handle("TERM", () -> got(ExitStatus.SIGTERM));
+    signals.handle("HUP", () -> got(ExitStatus.SIGHUP));
+    signals.handle("QUIT", () -> quit());
+    signals.handle("TSTP", this::stop);
+    signals.listen();
   }
 
   /** The IronClaw itself, for a command that makes VMs when they are needed, on any thread. */
-  IronClaw shared() throws InterruptedException {
+  IronClaw shared() {
     made.countDown();
-    listener.join();
     return ironClaw;
   }
 
   /** Makes the VM. To be called once, by the thread that made the session. */
-  Sandbox open(SandboxSpec spec) throws IronClawException, InterruptedException {
+  Sandbox open(SandboxSpec spec) throws IronClawException {
     try {
       context.timing().mark(Timing.Mark.VM_REQUESTED);
       var opened = ironClaw.open(spec);
       context.timing().mark(Timing.Mark.VM_READY);
       sandbox = opened;
-      listener.join();
       return opened;
     } finally {
       made.countDown();
     }
   }
 
-  /** Lets {@code handler} have the first signal; it may be set again, and each has one. */
-  void onFirstSignal(FirstSignal handler) {
-    firstSignal.set(handler);
+  /** From now on, signals are for {@code receiver}. */
+  void onSignal(Receiver receiver) {
+    this.receiver.set(receiver);
   }
 
   /** What undoes a change to the terminal; it may run more than once. */
@@ -94,19 +111,53 @@ final class Session implements AutoCloseable {
   }
 
   private void got(int signal) {
-    if (endedBy.get() == 0 && firstSignal.getAndSet(_ -> false).took(signal)) {
+    if (endedBy.get() == 0 && passedOn.add(signal) && receiver.get().took(signal)) {
+      if (signal != ExitStatus.SIGINT) {
+        endAfterGrace(signal);
+      }
       return;
     }
     end(signal);
   }
 
+  private void endAfterGrace(int signal) {
+    Thread.ofPlatform()
+        .daemon()
+        .name("ironclaw-grace")
+        .start(() -> {
+          try {
+            if (!closed.await(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+              end(signal);
+            }
+          } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  private void quit() {
+    if (endedBy.get() != 0 || !receiver.get().took(ExitStatus.SIGQUIT)) {
+      end(ExitStatus.SIGQUIT);
+    }
+  }
+
+  /** As a shell's job: stopped together and continued together. */
+  private void stop() {
+    boolean stopped = receiver.get().took(ExitStatus.SIGTSTP);
+    context.signals().stopProcess();
+    if (stopped) {
+      boolean _ = receiver.get().took(ExitStatus.SIGCONT);
+    }
+  }
+
   /** Ends the session and the process. */
   void end(int signal) {
     int status = ExitStatus.ofSignal(signal);
+    context.messages().mute();
     if (!endedBy.compareAndSet(0, signal)) {
       // Asked once more while the end is on its way: no more patience. The kernel kills the VM.
       restore.get().run();
-      context.halt().now(status);
+      context.halt().now(ExitStatus.ofSignal(endedBy.get()));
       return;
     }
     abandon();
@@ -146,6 +197,7 @@ final class Session implements AutoCloseable {
         open.close();
       }
       ironClaw.close();
+      context.signals().close();
       context.timing().mark(Timing.Mark.CLEANED_UP);
     } finally {
       closed.countDown();

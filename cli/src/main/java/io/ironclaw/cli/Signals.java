@@ -1,21 +1,22 @@
 package io.ironclaw.cli;
 
 /** The signals that this process gets. */
-interface Signals {
+interface Signals extends AutoCloseable {
   /**
-   * From now on, {@code handler} runs on a thread of its own each time the signal comes. A signal
-   * that the process was started to ignore (nohup) stays ignored.
+   * From now on, {@code handler} runs each time the signal comes, on the one thread that does
+   * nothing else. A signal without a handler does nothing.
    *
    * @param name as in {@code kill -l}, without SIG
    */
   void handle(String name, Runnable handler);
 
-  /**
-   * {@code undo} runs when the JVM shuts down by itself: for a signal that nothing handles yet, or
-   * a bug. Not before {@link Runtime#halt}.
-   */
-  void onShutdown(Runnable undo);
+  /** Starts to act on signals, those first that came before. */
+  void listen();
 
-  /** From now on the signal does nothing. */
-  void ignore(String name);
+  /** Stops this process, as the terminal's stop key does; returns when it was continued. */
+  void stopProcess();
+
+  /** Acts on no signal any more. */
+  @Override
+  void close();
 }

@@ -45,9 +45,12 @@ final class SpawnVmCommand implements Callable<Integer> {
     try (var session = new Session(context)) {
       try {
         var sandbox = session.open(spec);
-        session.onFirstSignal(_ -> {
-          asked.countDown();
-          return true;
+        session.onSignal(signal -> {
+          boolean ends = signal != ExitStatus.SIGTSTP && signal != ExitStatus.SIGCONT;
+          if (ends) {
+            asked.countDown();
+          }
+          return ends;
         });
         ready = System.nanoTime();
         sayReady(sandbox);

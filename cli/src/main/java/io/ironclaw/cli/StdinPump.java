@@ -40,9 +40,8 @@ final class StdinPump implements Runnable, AutoCloseable {
     boolean fromTerminal = context.terminals().onStdin();
     var pump = new StdinPump(from, execution, fromTerminal);
     if (fromTerminal) {
-      // A background job that reads its terminal is stopped. Ours is not, its read just fails;
-      // back in the foreground it gets CONT.
-      context.signals().ignore("TTIN");
+      // A background job that reads its terminal is stopped. Ours is not, as TTIN is blocked: its
+      // read just fails; back in the foreground it gets CONT.
       context
           .signals()
           .handle(

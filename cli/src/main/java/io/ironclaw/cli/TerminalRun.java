@@ -36,11 +36,9 @@ final class TerminalRun {
         var sandbox = session.open(spec);
         context.messages().spawned(sandbox.spawn());
         var execution = sandbox.start(exec);
-        session.onFirstSignal(signal -> ExecCommand.interrupt(execution, signal));
+        session.onSignal(Session.Receiver.of(execution));
         try (var _ = stdin(session, terminal, execution)) {
-          var result = CommandRun.join(execution, context.stdout(), context.messages().stderr());
-          context.timing().mark(Timing.Mark.EXEC_DONE);
-          terminal.ifPresent(Terminals.UserTerminal::close);
+          var result = join(terminal, execution);
           if (result.outcome().orElse(null) instanceof ExecOutcome.TimedOut) {
             context.messages().timedOut(spec.config().timeout());
           }
@@ -52,6 +50,20 @@ final class TerminalRun {
         }
         throw e;
       }
+    }
+  }
+
+  /**
+   * The terminal is given back here, however the command ends: ending the read of stdin closes the
+   * descriptor that its mode is set by.
+   */
+  private CommandRun.Result join(Optional<Terminals.UserTerminal> terminal, Execution execution)
+      throws IronClawException, InterruptedException {
+    try {
+      return CommandRun.join(execution, context.stdout(), context.messages().stderr());
+    } finally {
+      context.timing().mark(Timing.Mark.EXEC_DONE);
+      terminal.ifPresent(Terminals.UserTerminal::close);
     }
   }
 

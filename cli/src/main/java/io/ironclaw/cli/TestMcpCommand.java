@@ -75,7 +75,7 @@ final class TestMcpCommand implements Callable<Integer> {
             .map(name -> new McpProbe.ToolCall(name, arguments != null ? arguments : "{}"));
     McpProbe.Report report;
     try {
-      report = new McpProbe().run(command, call, timeout);
+      report = new McpProbe(context.env()).run(command, call, timeout);
     } catch (McpPeerException e) {
       if (json) {
         Json.print(context.stdout(), object -> Json.error(object, e, ExitStatus.FAILED));

@@ -205,16 +205,51 @@ class ExecCommandTest {
   }
 
   @Test
-  void termination_and_hang_up_close_the_vm_at_once() throws Exception {
-    for (var signal : Map.of("TERM", 143, "HUP", 129).entrySet()) {
+  void termination_and_hang_up_reach_the_command_and_its_status_is_told() throws Exception {
+    for (var signal : Map.of("TERM", 15, "HUP", 1, "QUIT", 3).entrySet()) {
+      var harness =
+          new Harness((_, out, _, guest) -> {
+            out.write(bytes("ready"));
+            out.flush();
+            return FakeIronClaw.exited(guest.signals().take());
+          });
+      var status = harness.startUntilOutput("exec", "--", "traps");
+      harness.signals.raise(signal.getKey());
+      assertThat(status.get(10, TimeUnit.SECONDS)).isEqualTo(signal.getValue());
+      assertThat(harness.ironClaw.closed).hasSize(1);
+      assertThat(harness.err()).isEmpty();
+    }
+  }
+
+  @Test
+  void a_second_termination_or_the_end_of_the_grace_ends_the_vm() throws Exception {
+    for (boolean again : new boolean[] {true, false}) {
       var harness = new Harness(ExecCommandTest::ignoresSignals);
       var status = harness.startUntilOutput("exec", "--", "stubborn");
-      harness.signals.raise(signal.getKey());
-      assertThat(harness.halted.get(10, TimeUnit.SECONDS)).isEqualTo(signal.getValue());
+      harness.signals.raise("TERM");
+      if (again) {
+        assertThat(harness.halted).isNotDone();
+        harness.signals.raise("TERM");
+      }
+      assertThat(harness.halted.get(20, TimeUnit.SECONDS)).isEqualTo(143);
       assertThat(harness.ironClaw.closed).hasSize(1);
       assertThat(status.get(10, TimeUnit.SECONDS)).isNotNull();
       assertThat(harness.err()).isEmpty();
     }
+  }
+
+  @Test
+  void a_stop_reaches_the_command_and_this_process_and_so_does_the_end_of_it() throws Exception {
+    var harness =
+        new Harness((_, out, _, guest) -> {
+          out.write(bytes("ready"));
+          out.flush();
+          return FakeIronClaw.exited(guest.signals().take() + guest.signals().take());
+        });
+    var status = harness.startUntilOutput("exec", "--", "job");
+    harness.signals.raise("TSTP");
+    assertThat(status.get(10, TimeUnit.SECONDS)).isEqualTo(ExitStatus.SIGTSTP + ExitStatus.SIGCONT);
+    assertThat(harness.signals.done).containsExactly("stopped");
   }
 
   @Test
@@ -364,6 +399,38 @@ class ExecCommandTest {
   }
 
   @Test
+  void a_terminal_is_restored_before_its_descriptor_is_given_up_when_the_vm_dies() {
+    var harness =
+        new Harness((_, _, _, _) -> {
+          throw new HostException("VM x died");
+        });
+    var terminal = new Harness.FakeTerminal();
+    harness.terminals = terminal;
+    harness.stdin =
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            try {
+              new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+              terminal.done.add("stdin closed");
+              throw new IOException(e);
+            }
+            return -1;
+          }
+
+          @Override
+          public int read(byte[] buffer, int offset, int length) throws IOException {
+            return read();
+          }
+        };
+    assertThat(harness.run("shell")).isEqualTo(125);
+    assertThat(terminal.done)
+        .containsSubsequence("raw", "restored", "stdin closed")
+        .doesNotContainSubsequence("stdin closed", "raw");
+  }
+
+  @Test
   void a_window_that_changes_its_size_tells_the_command() throws Exception {
     var harness =
         new Harness((_, out, _, guest) -> {
@@ -388,13 +455,5 @@ class ExecCommandTest {
     assertThat(harness.halted.get(10, TimeUnit.SECONDS)).isEqualTo(129);
     assertThat(harness.ironClaw.closed).hasSize(1);
     assertThat(terminal.done).contains("restored");
-  }
-
-  @Test
-  void a_background_job_that_reads_its_terminal_is_not_stopped() {
-    var harness = Harness.quiet();
-    harness.terminals = new Harness.FakeTerminal();
-    assertThat(harness.run("exec", "--", "true")).isZero();
-    assertThat(harness.signals.ignored).contains("TTIN");
   }
 }

@@ -6,7 +6,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +106,7 @@ final class Harness {
   static final class FakeSignals implements Signals {
     private final Map<String, Runnable> handlers = new ConcurrentHashMap<>();
     private final Map<String, CountDownLatch> known = new ConcurrentHashMap<>();
-    final List<String> ignored = new ArrayList<>();
+    final List<String> done = new java.util.concurrent.CopyOnWriteArrayList<>();
 
     @Override
     public void handle(String name, Runnable handler) {
@@ -116,12 +115,15 @@ final class Harness {
     }
 
     @Override
-    public void onShutdown(Runnable undo) {}
+    public void listen() {}
 
     @Override
-    public void ignore(String name) {
-      ignored.add(name);
+    public void stopProcess() {
+      done.add("stopped");
     }
+
+    @Override
+    public void close() {}
 
     /** Waits until somebody handles it. */
     void raise(String name) throws InterruptedException {

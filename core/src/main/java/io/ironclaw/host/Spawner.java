@@ -22,8 +22,13 @@ import java.util.concurrent.Future;
  * end when nobody listens.
  */
 public final class Spawner implements AutoCloseable {
-  private static final List<String> DIE_WITH_PARENT =
-      List.of("/usr/bin/setpriv", "--pdeathsig", "KILL");
+  /**
+   * In a session of its own: keys of the terminal (Ctrl-C, Ctrl-Z) are for the command in the
+   * guest, not for its hypervisor. Both programs are of util-linux; without a PATH in the
+   * environment, the second is found in /bin and /usr/bin (execvp(3)).
+   */
+  private static final List<String> ALONE_AND_WITH_PARENT =
+      List.of("setsid", "setpriv", "--pdeathsig", "KILL");
 
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
@@ -62,7 +67,7 @@ public final class Spawner implements AutoCloseable {
 
   private Process launch(Command command) throws IOException {
     children.removeIf(child -> !child.isAlive());
-    var argv = new ArrayList<>(DIE_WITH_PARENT);
+    var argv = new ArrayList<>(ALONE_AND_WITH_PARENT);
     argv.addAll(command.argv());
     var builder = new ProcessBuilder(argv).redirectErrorStream(true).redirectInput(command.stdin());
     builder.environment().clear();

@@ -7,6 +7,7 @@ import io.ironclaw.image.AgentBinary;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.image.ImageStore;
 import io.ironclaw.vm.Acceleration;
+import io.ironclaw.vm.AssuranceException;
 import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.qemu.KvmProbe;
 import io.ironclaw.vm.qemu.QemuHypervisor;
@@ -73,13 +74,25 @@ public final class LocalIronClaw implements IronClaw {
     PrivateDir.ensure(settings.runtimeDir());
     var program = QemuProgram.find(settings.qemu(), settings.searchPath(), settings.cacheDir());
     var logs = PrivateDir.ensure(settings.cacheDir().resolve("logs"));
-    var acceleration =
-        settings.emulationOnly()
-            ? Acceleration.EMULATED
-            : new KvmProbe(program, settings.cacheDir(), settings.runtimeDir())
-                .find(image)
-                .acceleration();
+    var acceleration = acceleration(program, image);
     return new QemuHypervisor(program, acceleration, logs);
+  }
+
+  private Acceleration acceleration(QemuProgram program, BootImage image)
+      throws AssuranceException {
+    var wanted = settings.acceleration();
+    if (wanted.equals(Optional.of(Acceleration.EMULATED))) {
+      return Acceleration.EMULATED;
+    }
+    var finding = new KvmProbe(program, settings.cacheDir(), settings.runtimeDir()).find(image);
+    if (finding.answer() == KvmProbe.Answer.WORKS) {
+      return Acceleration.KVM;
+    }
+    if (wanted.isPresent()) {
+      throw new AssuranceException(
+          "KVM is demanded and can't be used: " + finding.why() + "; no VM was started");
+    }
+    return Acceleration.EMULATED;
   }
 
   private boolean isClosed() {

@@ -5,7 +5,11 @@ import java.io.Serial;
 
 /** What can go wrong with a VM. */
 public abstract sealed class VmException extends IronClawException
-    permits VmStartException, VmDiedException, TemplateException, HypervisorMissingException {
+    permits VmStartException,
+        VmDiedException,
+        TemplateException,
+        HypervisorMissingException,
+        AssuranceException {
   @Serial private static final long serialVersionUID = 1L;
 
   VmException(String message) {

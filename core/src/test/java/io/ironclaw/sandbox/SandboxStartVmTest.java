@@ -112,7 +112,7 @@ class SandboxStartVmTest {
           onProgress.accept(line);
         };
     return new Settings(
-        cache, run, qemu, USERS.searchPath(), templates, USERS.emulationOnly(), told);
+        cache, run, qemu, USERS.searchPath(), templates, USERS.acceleration(), told);
   }
 
   private Settings settings() {
@@ -277,7 +277,15 @@ class SandboxStartVmTest {
 
   @Test
   void no_qemu_on_the_path_is_told_with_the_fix() throws Exception {
-    var bare = new Settings(cache, run, Optional.empty(), "/no/such", true, true, progress::add);
+    var bare =
+        new Settings(
+            cache,
+            run,
+            Optional.empty(),
+            "/no/such",
+            true,
+            Optional.of(io.ironclaw.vm.Acceleration.EMULATED),
+            progress::add);
     try (var ironclaw = LocalIronClaw.start(bare)) {
       assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(HypervisorMissingException.class)

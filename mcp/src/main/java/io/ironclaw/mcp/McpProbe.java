@@ -16,6 +16,19 @@ public final class McpProbe {
   private static final int MOST_PAGES = 100;
 
   private final McpJsonMapper json = McpJsonDefaults.getMapper();
+  private final Map<String, String> env;
+
+  /** For servers that get this process's environment. */
+  public McpProbe() {
+    this(System.getenv());
+  }
+
+  /**
+   * @param env the environment of the servers
+   */
+  public McpProbe(Map<String, String> env) {
+    this.env = Map.copyOf(env);
+  }
 
   /** A tool to call, with its arguments as a JSON object. */
   public record ToolCall(String tool, String argumentsJson) {}
@@ -59,7 +72,7 @@ public final class McpProbe {
         call.isPresent() ? object(call.get().argumentsJson()) : Map.<String, Object>of();
     var steps = new ArrayList<Step>();
     long mark = System.nanoTime();
-    try (var peer = StdioPeer.start(json, command)) {
+    try (var peer = StdioPeer.start(json, command, env)) {
       var hello =
           peer.request(
               "initialize",

@@ -37,10 +37,14 @@ final class StdioPeer implements AutoCloseable {
     this.process = process;
   }
 
-  static StdioPeer start(McpJsonMapper json, List<String> command) throws McpPeerException {
+  static StdioPeer start(McpJsonMapper json, List<String> command, Map<String, String> env)
+      throws McpPeerException {
     Process process;
     try {
-      process = new ProcessBuilder(command).start();
+      var builder = new ProcessBuilder(command);
+      builder.environment().clear();
+      builder.environment().putAll(env);
+      process = builder.start();
     } catch (IOException e) {
       throw new McpPeerException.NotStarted(
           Printable.of(String.join(" ", command)), String.valueOf(e.getMessage()));

@@ -1,9 +1,11 @@
 package io.ironclaw.cli.doctor;
 
+import io.ironclaw.vm.Acceleration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Whether the processor runs the guests, or an emulator does. */
 final class KvmCheck implements Check {
@@ -18,7 +20,7 @@ final class KvmCheck implements Check {
   }
 
   private static Finding judge(HostView host) {
-    if (host.settings().emulationOnly()) {
+    if (host.settings().acceleration().equals(Optional.of(Acceleration.EMULATED))) {
       return Finding.warning(
           WHAT, "switched off by IRONCLAW_ACCEL=emulated", EMULATION, "unset IRONCLAW_ACCEL");
     }
@@ -51,7 +53,7 @@ final class KvmCheck implements Check {
       var lines = Files.readAllLines(note);
       String bootId = host.text("/proc/sys/kernel/random/boot_id").orElse("?");
       if (lines.size() == 3 && lines.getFirst().startsWith(bootId + " ")) {
-        return lines.get(1).equals("KVM")
+        return lines.get(1).equals("WORKS")
             ? Finding.ok(WHAT, lines.get(2))
             : Finding.warning(WHAT, "/dev/kvm is there, but " + lines.get(2), EMULATION);
       }

@@ -2,18 +2,17 @@ package io.ironclaw.cli.doctor;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The programs that IronClaw calls. */
 final class ToolsCheck implements Check {
-  private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
-
   @Override
   public List<Finding> examine(HostView host) {
     var findings = new ArrayList<Finding>();
-    findings.add(setpriv(host));
+    for (var tool : List.of("setpriv", "setsid")) {
+      findings.add(required(host, tool));
+    }
     boolean built = hasImage(host);
     for (var tool :
         new String[][] {
@@ -33,14 +32,16 @@ final class ToolsCheck implements Check {
     return findings;
   }
 
-  private static Finding setpriv(HostView host) {
-    return Files.isExecutable(host.path(SETPRIV.toString()))
-        ? Finding.ok("setpriv", SETPRIV.toString())
-        : Finding.problem(
-            "setpriv",
-            "there is no " + SETPRIV,
-            "it makes the kernel end each VM with IronClaw, however that ends",
-            "sudo apt-get install util-linux");
+  private static Finding required(HostView host, String name) {
+    return host.program(name)
+        .map(program -> Finding.ok(name, program.toString()))
+        .orElseGet(() ->
+            Finding.problem(
+                name,
+                "not on PATH",
+                "it makes a VM end with IronClaw, however that ends, and keeps the terminal's keys"
+                    + " from it",
+                "sudo apt-get install util-linux"));
   }
 
   private static Finding imageTool(

@@ -100,9 +100,9 @@ class DoctorTest {
   void the_probe_of_an_earlier_vm_counts_until_the_host_boots_again() throws Exception {
     file("/dev/kvm", "");
     file("/proc/sys/kernel/random/boot_id", "boot-1\n");
-    Files.writeString(cache.resolve("kvm-probe"), "boot-1 x y z\nEMULATED\nit did not boot\n");
+    Files.writeString(cache.resolve("kvm-probe"), "boot-1 x y z\nDOES_NOT_WORK\nit did not boot\n");
     assertThat(only(new KvmCheck().examine(host())).found()).contains("it did not boot");
-    Files.writeString(cache.resolve("kvm-probe"), "boot-0 x y z\nEMULATED\nit did not boot\n");
+    Files.writeString(cache.resolve("kvm-probe"), "boot-0 x y z\nDOES_NOT_WORK\nit did not boot\n");
     assertThat(only(new KvmCheck().examine(host())).level()).isEqualTo(Level.OK);
   }
 
@@ -168,8 +168,8 @@ class DoctorTest {
 
   @Test
   void a_runtime_folder_too_deep_for_sockets_is_a_problem() throws Exception {
-    var findings =
-        new FoldersCheck().examine(host("XDG_RUNTIME_DIR=" + root.resolve("d".repeat(100))));
+    var deep = Files.createDirectory(root.resolve("d".repeat(100)));
+    var findings = new FoldersCheck().examine(host("XDG_RUNTIME_DIR=" + deep));
     assertThat(findings).extracting(Finding::found).anyMatch(found -> found.contains("too long"));
   }
 

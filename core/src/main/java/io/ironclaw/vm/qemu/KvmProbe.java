@@ -1,6 +1,7 @@
 package io.ironclaw.vm.qemu;
 
 import io.ironclaw.guest.GuestException;
+import io.ironclaw.guest.GuestUnresponsiveException;
 import io.ironclaw.guest.Renewal;
 import io.ironclaw.host.IronClawException;
 import io.ironclaw.image.BootImage;
@@ -10,12 +11,14 @@ import io.ironclaw.vm.VmConfig;
 import io.ironclaw.vm.VmDir;
 import io.ironclaw.vm.VmException;
 import io.ironclaw.vm.VmId;
+import io.ironclaw.vm.VmStartException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -27,8 +30,24 @@ public final class KvmProbe {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
   private static final int MAX_NOTE = 4_096;
 
+  /** What QEMU says when the host is short of something (strerror(3)). */
+  private static final List<String> NOT_KVM =
+      List.of(
+          "Cannot allocate memory",
+          "Resource temporarily unavailable",
+          "Too many open files",
+          "No space left on device");
+
+  /** Whether KVM runs our guest. */
+  public enum Answer {
+    WORKS,
+    DOES_NOT_WORK,
+    /** The host was too busy, or short of something: a later probe may find out. */
+    NOT_KNOWN
+  }
+
   /** What was found, and why. */
-  public record Finding(Acceleration acceleration, String why) {}
+  public record Finding(Answer answer, String why) {}
 
   /** Where a host shows its KVM, and which boot of the host this is. */
   record Host(Path device, Path paravirtual, Path bootId) {
@@ -68,22 +87,22 @@ public final class KvmProbe {
   private static Optional<Finding> withoutBoot(Host host) {
     Path device = host.device();
     if (!Files.exists(device)) {
-      return emulated("there is no " + device);
+      return no("there is no " + device);
     }
     if (!Files.isReadable(device) || !Files.isWritable(device)) {
-      return emulated(device + " may not be opened; add yourself to the group kvm");
+      return no(device + " may not be opened; add yourself to the group kvm");
     }
     if (Files.exists(host.paravirtual())) {
-      return emulated("this host's KVM is paravirtual (kvm_pvm) and runs no stock kernel");
+      return no("this host's KVM is paravirtual (kvm_pvm) and runs no stock kernel");
     }
     return Optional.empty();
   }
 
-  private static Optional<Finding> emulated(String why) {
-    return Optional.of(new Finding(Acceleration.EMULATED, why));
+  private static Optional<Finding> no(String why) {
+    return Optional.of(new Finding(Answer.DOES_NOT_WORK, why));
   }
 
-  /** The acceleration to use; boots a VM when nothing else can tell. */
+  /** Whether KVM can be used; boots a VM when nothing else can tell. */
   public Finding find(BootImage image) {
     return withoutBoot(host).orElseGet(() -> remembered(image));
   }
@@ -102,10 +121,9 @@ public final class KvmProbe {
     }
     var finding = trial.boot(image);
     try {
-      if (key.isPresent()) {
+      if (key.isPresent() && finding.answer() != Answer.NOT_KNOWN) {
         Files.writeString(
-            note,
-            String.join("\n", key.get(), finding.acceleration().name(), finding.why()) + "\n");
+            note, String.join("\n", key.get(), finding.answer().name(), finding.why()) + "\n");
       }
     } catch (IOException _) {
       // Not remembered, so it will be probed again; the answer itself stands.
@@ -132,7 +150,7 @@ public final class KvmProbe {
     if (lines.size() != 3 || !lines.getFirst().equals(key)) {
       return Optional.empty();
     }
-    return Arrays.stream(Acceleration.values())
+    return Arrays.stream(Answer.values())
         .filter(a -> a.name().equals(lines.get(1)))
         .map(a -> new Finding(a, lines.get(2)))
         .findFirst();
@@ -145,11 +163,41 @@ public final class KvmProbe {
         var dir = VmDir.create(runtimeDir, id);
         var machine = hypervisor.boot(id, dir.path(), VmConfig.DEFAULT, image, new PhaseClock())) {
       machine.agent().renew(Renewal.fresh("probe", 0, new SecureRandom()), DEADLINE);
-      return new Finding(Acceleration.KVM, "a guest booted with KVM");
+      return new Finding(Answer.WORKS, "a guest booted with KVM");
     } catch (VmException | GuestException e) {
-      return new Finding(Acceleration.EMULATED, "a guest did not boot with KVM: " + firstLine(e));
+      return judge(e, isBusy());
     } catch (IronClawException | IOException e) {
-      return new Finding(Acceleration.EMULATED, "KVM could not be probed: " + firstLine(e));
+      return new Finding(Answer.NOT_KNOWN, "KVM could not be probed: " + firstLine(e));
+    }
+  }
+
+  /**
+   * What a failed boot says of KVM. QEMU that ended, and a guest that died or fell silent, speak
+   * against it; a host that is short of something or overloaded speaks for nothing.
+   */
+  static Finding judge(IronClawException e, boolean busy) {
+    boolean ofKvm = NOT_KVM.stream().noneMatch(e.getMessage()::contains) && isOfGuest(e);
+    boolean silent =
+        e instanceof GuestUnresponsiveException || e instanceof VmStartException s && s.isHang();
+    return ofKvm && !(silent && busy)
+        ? new Finding(Answer.DOES_NOT_WORK, "a guest did not boot with KVM: " + firstLine(e))
+        : new Finding(Answer.NOT_KNOWN, "KVM could not be probed: " + firstLine(e));
+  }
+
+  private static boolean isOfGuest(IronClawException e) {
+    return e instanceof GuestException
+        || e.getCause() instanceof GuestException
+        || e.getMessage().contains(QemuMachine.ENDED);
+  }
+
+  /** Whether more wants to run on this host than it has CPUs for, twice over. */
+  private static boolean isBusy() {
+    try {
+      String load = Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0];
+      return Double.parseDouble(load) > 2.0 * Runtime.getRuntime().availableProcessors();
+    } catch (IOException | NumberFormatException _) {
+      // Not to be known: then silence counts.
+      return false;
     }
   }
 

@@ -21,6 +21,9 @@ import java.util.concurrent.TimeUnit;
 
 /** A QEMU process with its sockets. Whatever fails on the way up takes everything down with it. */
 final class QemuMachine implements Machine {
+  /** How the reason begins when QEMU ends before its guest speaks. */
+  static final String ENDED = "QEMU ended with status ";
+
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration REAP = Duration.ofSeconds(5);
   private static final Duration LAST_WORDS = Duration.ofMillis(500);
@@ -61,7 +64,7 @@ final class QemuMachine implements Machine {
           process
               .onExit()
               .thenAccept(p -> {
-                String why = "QEMU ended with status " + p.exitValue();
+                String why = ENDED + p.exitValue();
                 qmpListener.giveUp(why);
                 agentListener.giveUp(why);
               });

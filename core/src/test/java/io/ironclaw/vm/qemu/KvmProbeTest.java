@@ -2,8 +2,10 @@ package io.ironclaw.vm.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ironclaw.host.HostException;
 import io.ironclaw.image.BootImage;
-import io.ironclaw.vm.Acceleration;
+import io.ironclaw.vm.VmStartException;
+import io.ironclaw.vm.qemu.KvmProbe.Answer;
 import io.ironclaw.vm.qemu.KvmProbe.Finding;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KvmProbeTest {
-  private static final Finding WORKS = new Finding(Acceleration.KVM, "a guest booted with KVM");
-  private static final Finding FAILS = new Finding(Acceleration.EMULATED, "it hung");
+  private static final Finding WORKS = new Finding(Answer.WORKS, "a guest booted with KVM");
+  private static final Finding FAILS = new Finding(Answer.DOES_NOT_WORK, "it hung");
 
   @TempDir Path dir;
   private final List<BootImage> boots = new ArrayList<>();
@@ -89,7 +91,7 @@ class KvmProbeTest {
     Path note = dir.resolve("kvm-probe");
     String good = Files.readString(note);
     for (var bad :
-        List.of(good.replace("KVM\n", "NVK\n"), "", "\0", "x".repeat(10_000), good + good)) {
+        List.of(good.replace("WORKS\n", "WORKZ\n"), "", "\0", "x".repeat(10_000), good + good)) {
       Files.writeString(note, bad);
       assertThat(find()).isEqualTo(WORKS);
     }
@@ -119,7 +121,38 @@ class KvmProbeTest {
     assertThat(find().why()).contains("paravirtual");
     Files.delete(host.device());
     assertThat(find().why()).contains("there is no " + host.device());
-    assertThat(find().acceleration()).isEqualTo(Acceleration.EMULATED);
+    assertThat(find().answer()).isEqualTo(Answer.DOES_NOT_WORK);
     assertThat(boots).isEmpty();
+  }
+
+  @Test
+  void what_is_not_known_is_not_remembered() {
+    truth = new Finding(Answer.NOT_KNOWN, "the host was short of memory");
+    assertThat(find().answer()).isEqualTo(Answer.NOT_KNOWN);
+    truth = WORKS;
+    assertThat(find()).isEqualTo(WORKS);
+    assertThat(boots).hasSize(2);
+  }
+
+  @Test
+  void a_host_that_is_short_of_something_says_nothing_of_kvm() {
+    assertThat(
+            KvmProbe.judge(
+                    new VmStartException(
+                        "VM did not start: QEMU ended with status 1; its console said last:\n"
+                            + "cannot set up guest memory 'mem': Cannot allocate memory"),
+                    false)
+                .answer())
+        .isEqualTo(Answer.NOT_KNOWN);
+    assertThat(KvmProbe.judge(new HostException("can't make folder /x"), false).answer())
+        .isEqualTo(Answer.NOT_KNOWN);
+    assertThat(
+            KvmProbe.judge(
+                    new VmStartException(
+                        "VM did not start: QEMU ended with status 1; its console said last:\n"
+                            + "failed to initialize kvm: Operation not permitted"),
+                    true)
+                .answer())
+        .isEqualTo(Answer.DOES_NOT_WORK);
   }
 }

@@ -1,0 +1,328 @@
+"""Tests of ./ironclaw as a process: what it inherits, signals, real terminals. Boots real VMs.
+
+test-process.py ROOT [-v] [TEST...]
+"""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import unittest
+
+ROOT = os.path.abspath(sys.argv.pop(1))
+IRONCLAW = os.path.join(ROOT, "ironclaw")
+PATIENCE = 60
+TRAP = 'trap "echo trapped; exit 7" %s; echo ready; while :; do sleep 0.1; done'
+EMPTY_SHA = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def run(*args, env=None, cwd=None, shell=None, stdin=subprocess.DEVNULL, limit=PATIENCE):
+    """Runs it to its end. `shell` is a template that gets the program as $1 and the rest after it."""
+    command = [IRONCLAW, *args]
+    if shell:
+        command = ["sh", "-c", shell, "sh", *command]
+    return subprocess.run(command, env=env, cwd=cwd, stdin=stdin, capture_output=True, timeout=limit)
+
+
+class Terminal:
+    """A command whose controlling terminal is a pty that the test owns."""
+
+    def __init__(self, *args, command=None):
+        self.master, slave = pty.openpty()
+        self.before = termios.tcgetattr(slave)
+        self.slave = slave
+        self.output = b""
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.setsid()
+            import fcntl
+
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            for fd in (0, 1, 2):
+                os.dup2(slave, fd)
+            os.closerange(3, 100)
+            os.execv(*(command or (IRONCLAW, [IRONCLAW, *args])))
+
+    def read_until(self, text, limit=PATIENCE):
+        end = time.monotonic() + limit
+        while text not in self.output:
+            left = end - time.monotonic()
+            ready, _, _ = select.select([self.master], [], [], max(0, left))
+            if not ready:
+                raise AssertionError(f"no {text!r} within {limit} s in {self.output!r}")
+            self.output += os.read(self.master, 65536)
+
+    def type(self, keys):
+        os.write(self.master, keys)
+
+    def drain(self):
+        while select.select([self.master], [], [], 0)[0]:
+            self.output += os.read(self.master, 65536)
+
+    def wait(self, options=0, limit=PATIENCE):
+        """The wait status. The pty is read meanwhile, or a full one would hold the command up."""
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            pid, status = os.waitpid(self.pid, options | os.WNOHANG)
+            if pid:
+                self.drain()
+                return status
+            ready, _, _ = select.select([self.master], [], [], 0.02)
+            if ready:
+                self.output += os.read(self.master, 65536)
+        os.kill(self.pid, signal.SIGKILL)
+        raise AssertionError(f"did not end within {limit} s: {self.output!r}")
+
+    def exit_status(self):
+        return os.waitstatus_to_exitcode(self.wait())
+
+    def mode(self):
+        return termios.tcgetattr(self.slave)
+
+    def close(self):
+        os.close(self.master)
+        os.close(self.slave)
+
+
+def hypervisors(parent):
+    """The processes below a process that are QEMU."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as f:
+                    stat = f.read()
+                with open(f"/proc/{entry}/cmdline", "rb") as f:
+                    line = f.read()
+            except OSError:
+                continue
+            if int(stat.rsplit(")", 1)[1].split()[1]) == parent and b"qemu-system" in line:
+                found.append(int(entry))
+    return found
+
+
+class Inherited(unittest.TestCase):
+    def test_a_closed_stdin_is_empty_and_no_file_of_the_host(self):
+        done = run("exec", "--", "sha256sum", shell='exec "$@" <&-')
+        self.assertEqual((done.returncode, done.stdout[:64].decode()), (0, EMPTY_SHA), done.stderr)
+
+    def test_an_mcp_server_with_a_closed_stdin_ends_at_once(self):
+        done = run("mcp", "stdio", shell='exec "$@" <&-', limit=10)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+
+    def test_closed_outputs_take_nothing_and_the_status_stays_the_commands(self):
+        for closed in ("2>&-", ">&-", ">&- 2>&-", "<&- >&- 2>&-"):
+            done = run(
+                "exec", "--", "sh", "-c", "echo hi; echo x >&2; exit 3", shell=f'exec "$@" {closed}'
+            )
+            self.assertEqual(done.returncode, 3, closed)
+
+    def test_text_passes_every_locale_as_it_is(self):
+        text = "héllo 漢 😀"
+        for locale in ({"LC_ALL": "C"}, {}, {"LC_ALL": "xx_YY.UTF-8"}, {"LANG": "de_DE.ISO-8859-1"}):
+            env = {"HOME": os.environ["HOME"], "PATH": os.environ["PATH"], "X": text, **locale}
+            done = run("exec", "-e", "X", "-e", "Y=" + text, "--", "sh", "-c",
+                       'printf "%s|%s|%s" "$1" "$X" "$Y"', "_", text, env=env)
+            self.assertEqual(done.stdout.decode(), "|".join([text] * 3), (locale, done.stderr))
+
+    def test_what_is_no_utf8_is_refused(self):
+        done = run("exec", "--", "printf", "%s", b"bad\xff")
+        self.assertEqual(done.returncode, 64)
+        self.assertIn(b"argument 5 is no UTF-8", done.stderr)
+        self.assertEqual(done.stderr.count(b"\n"), 1)
+        env = dict(os.environb, X=b"bad\xff")
+        done = run("exec", "--json", "-e", "X", "--", "true", env=env)
+        self.assertEqual(done.returncode, 64)
+        self.assertIn(b'"status":64', done.stdout)
+
+    def test_variables_that_the_launcher_sets_for_java_are_passed_as_they_were(self):
+        env = dict(os.environ, LC_ALL="C", JAVA_TOOL_OPTIONS="-Dx=1")
+        done = run("exec", "-e", "LC_ALL", "-e", "JAVA_TOOL_OPTIONS", "--", "sh", "-c",
+                   'echo "$LC_ALL $JAVA_TOOL_OPTIONS"', env=env)
+        self.assertEqual((done.stdout, done.stderr), (b"C -Dx=1\n", b""))
+        env = {k: v for k, v in os.environ.items() if k != "LC_ALL"}
+        done = run("exec", "-e", "LC_ALL", "--", "true", env=env)
+        self.assertEqual(done.returncode, 64)
+        done = run("test-mcp", "--", "sh", "-c", 'echo "LC_ALL=${LC_ALL-unset}" >&2', env=env)
+        self.assertIn(b"LC_ALL=unset", done.stderr)
+
+    def test_a_home_with_letters_that_are_not_ascii_works_without_a_locale(self):
+        with tempfile.TemporaryDirectory() as folder:
+            home = os.path.join(folder, "ünï")
+            os.mkdir(home)
+            done = run("doctor", env={"HOME": home, "PATH": os.environ["PATH"]})
+            self.assertIn("ünï/.cache/ironclaw", done.stdout.decode())
+
+    def test_a_folder_that_is_gone_is_told_in_one_line(self):
+        done = run("exec", "--", "true", cwd="/tmp",
+                   shell='d=$(mktemp -d); cd "$d"; rmdir "$d"; exec "$@"')
+        # The shell that the test starts says so as well.
+        self.assertEqual((done.returncode, done.stderr.count(b"ironclaw: ")), (125, 1), done.stderr)
+        self.assertIn(b"current folder is gone", done.stderr)
+
+    def test_too_few_files_are_told_in_one_line(self):
+        done = run("exec", "--", "true", shell='ulimit -n 40; exec "$@"')
+        self.assertEqual((done.returncode, done.stderr.count(b"\n")), (125, 1), done.stderr)
+        self.assertIn(b"only 40 files may be open", done.stderr)
+
+    def test_wrong_variables_are_refused(self):
+        for name, value in (("IRONCLAW_ACCEL", "bogus"), ("IRONCLAW_TEMPLATES", "no"),
+                            ("IRONCLAW_CACHE", "rel")):
+            done = run("exec", "--json", "--", "true", env=dict(os.environ, **{name: value}))
+            self.assertEqual(done.returncode, 64, name)
+            self.assertIn(name.encode(), done.stderr)
+            self.assertIn(b'"status":64', done.stdout)
+
+    def test_no_signal_makes_java_write_to_stdout(self):
+        for args in (("exec", "--", "sh", "-c", "trap : QUIT; echo ready; sleep 1; sleep 1"),
+                     ("mcp", "stdio")):
+            process = subprocess.Popen([IRONCLAW, *args], stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            first = process.stdout.readline() if args[0] == "exec" else b""
+            if not first:
+                time.sleep(1.5)
+            process.send_signal(signal.SIGQUIT)
+            out, err = process.communicate(timeout=PATIENCE)
+            # What the shell in the guest says of its sleep.
+            self.assertEqual((out, err.replace(b"Quit\n", b"")), (b"", b""))
+
+
+class Signals(unittest.TestCase):
+    def terminal(self, *args, **options):
+        terminal = Terminal(*args, **options)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def test_keys_of_the_terminal_reach_the_command(self):
+        for key, name in ((b"\x03", "INT"), (b"\x1c", "QUIT")):
+            terminal = self.terminal("exec", "--", "sh", "-c", TRAP % name)
+            terminal.read_until(b"ready")
+            terminal.type(key)
+            self.assertEqual(terminal.exit_status(), 7, terminal.output)
+            self.assertIn(b"trapped", terminal.output)
+            self.assertNotIn(b"ironclaw", terminal.output)
+
+    def test_a_second_interrupt_ends_the_vm(self):
+        terminal = self.terminal("exec", "--", "sh", "-c", "trap '' INT; echo ready; sleep 100")
+        terminal.read_until(b"ready")
+        terminal.type(b"\x03")
+        self.assertEqual(os.waitpid(terminal.pid, os.WNOHANG)[0], 0)
+        time.sleep(0.3)
+        terminal.type(b"\x03")
+        self.assertEqual(terminal.exit_status(), 130, terminal.output)
+
+    def test_the_stop_key_stops_the_command_and_the_job_and_both_go_on(self):
+        terminal = self.terminal(
+            "exec", "--", "sh", "-c", "echo ready; i=0; while [ $i -lt 10 ]; do sleep 0.2; i=$((i+1)); done; echo over"
+        )
+        terminal.read_until(b"ready")
+        terminal.type(b"\x1a")
+        status = terminal.wait(os.WUNTRACED)
+        self.assertTrue(os.WIFSTOPPED(status), status)
+        time.sleep(3)
+        terminal.drain()
+        self.assertNotIn(b"over", terminal.output)
+        os.kill(terminal.pid, signal.SIGCONT)
+        self.assertEqual(terminal.exit_status(), 0, terminal.output)
+        self.assertIn(b"over", terminal.output)
+
+    def test_termination_and_hang_up_are_the_commands_first(self):
+        for name in ("TERM", "HUP"):
+            terminal = self.terminal("exec", "--", "sh", "-c", TRAP % name)
+            terminal.read_until(b"ready")
+            os.kill(terminal.pid, getattr(signal, "SIG" + name))
+            self.assertEqual(terminal.exit_status(), 7, terminal.output)
+            self.assertIn(b"trapped", terminal.output)
+
+    def test_a_command_that_ignores_termination_ends_after_the_grace(self):
+        terminal = self.terminal("exec", "--", "sh", "-c", "trap '' TERM; echo ready; sleep 100")
+        terminal.read_until(b"ready")
+        begin = time.monotonic()
+        os.kill(terminal.pid, signal.SIGTERM)
+        self.assertEqual(terminal.exit_status(), 143, terminal.output)
+        self.assertTrue(4 < time.monotonic() - begin < 15)
+
+    def test_the_status_is_the_signals_at_every_moment_of_a_start(self):
+        for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
+            for step in range(8):
+                process = subprocess.Popen([IRONCLAW, "exec", "--", "sleep", "100"],
+                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                           stderr=subprocess.PIPE)
+                time.sleep(0.02 + step * 0.09)
+                process.send_signal(number)
+                out, err = process.communicate(timeout=PATIENCE)
+                # Before the launcher became Java, the shell dies of the signal itself.
+                self.assertIn(process.returncode, (status, -number), (step, err))
+                self.assertEqual((out, err), (b"", b""), step)
+
+    def test_the_hypervisor_is_in_no_process_group_of_the_terminal(self):
+        terminal = self.terminal("exec", "--", "sh", "-c", "echo ready; sleep 100")
+        terminal.read_until(b"ready")
+        (qemu,) = hypervisors(terminal.pid)
+        self.assertNotEqual(os.getsid(qemu), os.getsid(terminal.pid))
+        terminal.type(b"\x03")
+        self.assertEqual(terminal.exit_status(), 130, terminal.output)
+
+    def test_a_held_vm_and_a_server_end_with_the_interrupt_key(self):
+        held = self.terminal("spawn-vm")
+        held.read_until(b"Ctrl-C ends it")
+        held.type(b"\x03")
+        self.assertEqual(held.exit_status(), 0, held.output)
+        self.assertIn(b"is gone after", held.output)
+        server = self.terminal("mcp", "stdio")
+        time.sleep(1)
+        server.type(b"\x03")
+        self.assertEqual(server.exit_status(), 130, server.output)
+
+
+class Terminals(unittest.TestCase):
+    def shell(self, *args):
+        terminal = Terminal("shell", *args)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def assert_restored(self, terminal, status):
+        self.assertEqual(terminal.exit_status(), status, terminal.output)
+        self.assertEqual(terminal.mode(), terminal.before, terminal.output)
+
+    def test_the_terminal_is_raw_inside(self):
+        terminal = self.shell("--", "sh", "-c", "echo ready; sleep 100")
+        terminal.read_until(b"ready")
+        self.assertFalse(terminal.mode()[3] & termios.ICANON)
+        os.kill(terminal.pid, signal.SIGTERM)
+        self.assert_restored(terminal, 143)
+
+    def test_it_is_restored_when_the_shell_ends(self):
+        terminal = self.shell("--", "sh", "-c", "exit 4")
+        self.assert_restored(terminal, 4)
+
+    def test_it_is_restored_when_the_guest_powers_off(self):
+        terminal = self.shell("--", "sh", "-c", "echo 1 >/proc/sys/kernel/sysrq; echo o >/proc/sysrq-trigger; sleep 100")
+        self.assert_restored(terminal, 125)
+
+    def test_it_is_restored_when_the_hypervisor_is_killed(self):
+        terminal = self.shell("--", "sh", "-c", "echo ready; sleep 100")
+        terminal.read_until(b"ready")
+        (qemu,) = hypervisors(terminal.pid)
+        os.kill(qemu, signal.SIGKILL)
+        self.assert_restored(terminal, 125)
+
+    def test_it_is_restored_at_the_time_limit_and_after_errors(self):
+        self.assert_restored(self.shell("--timeout", "300ms", "--", "sleep", "100"), 124)
+        self.assert_restored(self.shell("--", "nosuchcommand"), 127)
+        self.assert_restored(self.shell("--image", "nope"), 125)
+
+    def test_it_is_restored_by_the_escape_key(self):
+        terminal = self.shell("--", "sh", "-c", "trap '' HUP; echo ready; sleep 100")
+        terminal.read_until(b"ready")
+        terminal.type(b"\x1d\x1d\x1d")
+        self.assert_restored(terminal, 129)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv, verbosity=2)
