@@ -22,12 +22,17 @@ case $target in
   *) more_sources= ;;
 esac
 
-# True when the last build is there, belongs to this folder, and no source is newer. Folders count
-# too: their time changes when a file is deleted.
-up_to_date() {
+# True when the last build is there and belongs to this folder.
+is_built() {
   [ -r "$state" ] || return 1
   . "$state"
-  [ -x "$java" ] && [ -d "$lib" ] && [ "$state" -ef "$built_state" ] || return 1
+  [ -x "$java" ] && [ -d "$lib" ] && [ "$state" -ef "$built_state" ]
+}
+
+# True when no source is newer than it, too. Folders count as well: their time changes when a file is
+# deleted.
+up_to_date() {
+  is_built || return 1
   newer=$(
     cd "$root"
     # shellcheck disable=SC2086 # two words
@@ -38,7 +43,15 @@ up_to_date() {
   [ -z "$newer" ]
 }
 
-if ! up_to_date; then
+unset IRONCLAW_MCP_HELD IRONCLAW_MCP_INITIALIZED
+if up_to_date; then
+  :
+elif [ "$target ${1:-} ${2:-}" = "ironclaw mcp stdio" ] && is_built; then
+  printf 'ironclaw: a source is newer than the build: it serves while a new one is made (build/%s-setup.log)\n' "$target" >&2
+  setsid sh "$root/scripts/setup.sh" "$target" </dev/null >/dev/null 2>&1 &
+elif [ "$target ${1:-} ${2:-}" = "ironclaw mcp stdio" ]; then
+  . "$root/scripts/mcp-waiting.sh"
+else
   # stdin may be an MCP client's: the set-up must not eat its first request.
   sh "$root/scripts/setup.sh" "$target" </dev/null >&2 || exit 125
   . "$state"

@@ -80,8 +80,6 @@ fi
   java_options="-XX:+UseSerialGC -XX:-UsePerfData"
   # A command line ends before the optimizing compiler pays off; a benchmark does not.
   [ "$target" = bench ] || java_options="$java_options -XX:TieredStopAtLevel=1"
-  # The MCP SDK tells of every session at level info: not on a user's stderr.
-  java_options="$java_options -Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
   java_options="$java_options -Xlog:disable -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED"
   # So would its other words, such as that it can't start.
   java_options="$java_options -XX:+DisplayVMOutputToStderr"

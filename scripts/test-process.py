@@ -3,9 +3,11 @@
 test-process.py ROOT [-v] [TEST...]
 """
 
+import json
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -322,6 +324,124 @@ class Terminals(unittest.TestCase):
         terminal.read_until(b"ready")
         terminal.type(b"\x1d\x1d\x1d")
         self.assert_restored(terminal, 129)
+
+
+class FirstRun(unittest.TestCase):
+    """An MCP client that meets a clone without a build, or with an old one. The set-up is a stand-in
+    that lasts until it is released, and then gives the build of this clone."""
+
+    SETUP = """here=$(dirname "$0")/../build/ironclaw
+mkdir -p "$here"
+while [ ! -e "$here/../release" ]; do sleep 0.1; done
+[ ! -e "$here/../fail" ] || exit 70
+{ cat "$here/../real"; echo "built_state='$here/launch'"; } >"$here/launch"
+"""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.root = self.folder.name
+        for path in ("ironclaw", "pom.xml", "scripts/launch.sh", "scripts/mcp-waiting.sh"):
+            self.copy(path)
+        for name in ("tools.json", "instructions.txt"):
+            self.copy("mcp/src/main/resources/io/ironclaw/mcp/" + name)
+        for folder in ("build", "core/src/main", "mcp/src/main", "cli/src/main"):
+            os.makedirs(os.path.join(self.root, folder), exist_ok=True)
+        with open(os.path.join(self.root, "scripts/setup.sh"), "w") as f:
+            f.write(self.SETUP)
+        with open(os.path.join(ROOT, "build/ironclaw/launch")) as f:
+            lines = [line for line in f if not line.startswith("built_state=")]
+        with open(os.path.join(self.root, "build/real"), "w") as f:
+            f.writelines(lines)
+
+    def copy(self, path):
+        target = os.path.join(self.root, path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        shutil.copy2(os.path.join(ROOT, path), target)
+
+    def touch(self, name):
+        open(os.path.join(self.root, "build", name), "w").close()
+
+    def serve(self):
+        process = subprocess.Popen([os.path.join(self.root, "ironclaw"), "mcp", "stdio"],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.addCleanup(self.touch, "release")
+        return process
+
+    def ask(self, process, message, limit=PATIENCE):
+        if message:
+            process.stdin.write((json.dumps(message) + "\n").encode())
+            process.stdin.flush()
+        ready, _, _ = select.select([process.stdout], [], [], limit)
+        self.assertTrue(ready, f"no answer within {limit} s")
+        return process.stdout.readline()
+
+    HELLO = {"method": "initialize", "params": {"protocolVersion": "2025-06-18", "capabilities": {},
+             "clientInfo": {"name": "t", "version": "1"}}, "jsonrpc": "2.0", "id": 0}
+    LIST = {"jsonrpc": "2.0", "id": "l", "method": "tools/list"}
+    CALL = {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "exec",
+            "arguments": {"command": "echo from-the-vm"}, "_meta": {"progressToken": "p"}}}
+
+    def test_a_clone_without_a_build_answers_at_once_and_the_first_call_waits_with_progress(self):
+        process = self.serve()
+        hello = json.loads(self.ask(process, self.HELLO, 5))
+        self.assertEqual(hello["result"]["protocolVersion"], "2025-06-18")
+        listed = self.ask(process, self.LIST, 5)
+        progress = json.loads(self.ask(process, self.CALL, 5))
+        self.assertEqual(progress["params"]["progressToken"], "p")
+        self.touch("release")
+        message = progress
+        while "id" not in message:
+            message = json.loads(self.ask(process, None))
+        self.assertEqual((message["id"], message["result"]["structuredContent"]["stdout"]),
+                         (7, "from-the-vm\n"))
+        # Java goes on with the same session, and says the same.
+        self.assertEqual(self.ask(process, self.LIST), listed)
+        process.stdin.close()
+        self.assertEqual(process.wait(PATIENCE), 0)
+        left = [n for n in os.listdir(os.path.join(self.root, "build")) if n.startswith("mcp-held")]
+        self.assertEqual(left, [])
+
+    def test_a_set_up_that_fails_is_told_to_the_first_call(self):
+        process = self.serve()
+        self.ask(process, self.HELLO, 5)
+        self.ask(process, self.CALL, 5)
+        self.touch("fail")
+        self.touch("release")
+        message = {}
+        while "id" not in message:
+            message = json.loads(self.ask(process, None))
+        self.assertIn("could not be set up", message["error"]["message"])
+        process.stdin.close()
+        self.assertEqual(process.wait(PATIENCE), 125)
+
+    def test_an_old_build_serves_while_a_new_one_is_made(self):
+        state = os.path.join(self.root, "build/ironclaw/launch")
+        os.makedirs(os.path.dirname(state))
+        with open(os.path.join(self.root, "build/real")) as real, open(state, "w") as f:
+            f.write(real.read() + f"built_state='{state}'\n")
+        os.utime(state, (1_000_000_000, 1_000_000_000))
+        process = self.serve()
+        hello = json.loads(self.ask(process, self.HELLO, 5))
+        self.assertEqual(hello["result"]["serverInfo"]["name"], "ironclaw")
+        self.touch("release")
+        process.stdin.close()
+        self.assertEqual(process.wait(PATIENCE), 0)
+
+    def test_the_list_of_tools_is_the_same_in_every_process(self):
+        lists = set()
+        for _ in range(3):
+            process = subprocess.Popen([IRONCLAW, "mcp", "stdio"], stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE)
+            self.ask(process, self.HELLO)
+            lists.add(self.ask(process, self.LIST))
+            process.stdin.close()
+            process.stdout.close()
+            process.wait(PATIENCE)
+        self.assertEqual(len(lists), 1)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 package io.ironclaw.cli;
 
+import io.ironclaw.sandbox.SandboxSpec;
 import io.ironclaw.vm.NetworkMode;
 import java.time.Duration;
 import java.util.Locale;
@@ -68,6 +69,19 @@ final class Amounts {
     };
   }
 
+  /**
+   * The least isolation by its name.
+   *
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  static SandboxSpec.Assurance required(String text) {
+    return switch (text) {
+      case "any" -> SandboxSpec.Assurance.ANY;
+      case "hardware" -> SandboxSpec.Assurance.HARDWARE;
+      default -> throw bad(text, "use hardware or any");
+    };
+  }
+
   private static int digits(String text) {
     int n = 0;
     while (n < text.length() && text.charAt(n) >= '0' && text.charAt(n) <= '9') {
@@ -109,6 +123,18 @@ final class Amounts {
     public Duration convert(String text) {
       try {
         return time(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  /** {@link #required} for picocli. */
+  static final class Required implements ITypeConverter<SandboxSpec.Assurance> {
+    @Override
+    public SandboxSpec.Assurance convert(String text) {
+      try {
+        return required(text);
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage());
       }

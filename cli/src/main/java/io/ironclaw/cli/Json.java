@@ -46,6 +46,7 @@ final class Json {
     json.writeStringProperty("hypervisor", spawn.hypervisor());
     json.writeStringProperty("acceleration", spawn.acceleration().toString());
     json.writeStringProperty("isolation", SpawnText.isolation(spawn));
+    spawn.downgrade().ifPresent(why -> json.writeStringProperty("downgrade", why));
     millis(json, "spawn_ms", spawn.total());
     json.writeArrayPropertyStart("phases");
     for (var phase : spawn.phases()) {

@@ -1,8 +1,16 @@
 package io.ironclaw.cli;
 
+import io.ironclaw.host.HostException;
 import io.ironclaw.host.IronClawException;
 import io.ironclaw.mcp.McpStdioServer;
+import io.ironclaw.sandbox.Isolation;
 import io.ironclaw.vm.VmConfig;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +39,33 @@ final class McpStdioCommand implements Callable<Integer> {
     this.context = context;
   }
 
+  /** What the launcher has read of stdin while IronClaw was being built, and the rest. */
+  private InputStream input() throws HostException {
+    var held = context.variable("IRONCLAW_MCP_HELD").map(Path::of);
+    if (held.isEmpty()) {
+      return context.stdin();
+    }
+    try {
+      var first = new ByteArrayInputStream(Files.readAllBytes(held.get()));
+      Files.delete(held.get());
+      return new SequenceInputStream(first, context.stdin());
+    } catch (IOException e) {
+      throw new HostException(
+          held.get() + " can't be read: " + e.getMessage() + "; start the server again", e);
+    }
+  }
+
+  private McpStdioServer.Description description() {
+    var isolation =
+        Isolation.known(context.settings())
+            .map(known ->
+                "VMs are emulated here"
+                    + known.downgrade().map(why -> " (" + why + ")").orElse("")
+                    + ": no hardware boundary.");
+    return new McpStdioServer.Description(
+        Commands.version(), isolation, context.variable("IRONCLAW_MCP_INITIALIZED"));
+  }
+
   @Override
   public Integer call() throws IronClawException, InterruptedException {
     common.apply(context);
@@ -43,8 +78,8 @@ final class McpStdioCommand implements Callable<Integer> {
       var ironClaw = session.shared();
       McpStdioServer.serve(
           () -> ironClaw.open(vm.spec(VmConfig.DEFAULT.timeout())),
-          Commands.version(),
-          context.stdin(),
+          description(),
+          input(),
           context.stdout());
       return session.endedBy() == 0 ? ExitStatus.OK : ExitStatus.ofSignal(session.endedBy());
     }

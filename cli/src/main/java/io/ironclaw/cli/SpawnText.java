@@ -21,7 +21,8 @@ final class SpawnText {
         + ", "
         + spawn.hypervisor()
         + ", isolation: "
-        + isolation(spawn);
+        + isolation(spawn)
+        + spawn.downgrade().map(why -> " (" + why + ")").orElse("");
   }
 
   /** A line for each phase. */

@@ -52,6 +52,13 @@ final class VmOptions {
   private @Nullable NetworkMode network;
 
   @Option(
+      names = "--require",
+      paramLabel = "ISOLATION",
+      converter = Amounts.Required.class,
+      description = "hardware: a VM on the CPU's virtualization, or none (any).")
+  private SandboxSpec.@Nullable Assurance required;
+
+  @Option(
       names = "--id",
       paramLabel = "ID",
       description = "Name of the VM: 1 to 64 of a-z, 0-9 and, inside, - (random).")
@@ -96,6 +103,12 @@ final class VmOptions {
         }
         network = Amounts.network(value);
       }
+      case "--require" -> {
+        if (required != null) {
+          return false;
+        }
+        required = Amounts.required(value);
+      }
       case "--id" -> {
         if (id != null) {
           return false;
@@ -131,6 +144,7 @@ final class VmOptions {
     return new SandboxSpec(
         id != null ? new VmId(id) : VmId.random(),
         image != null ? ImageRef.parse(image) : ImageRef.DEFAULT,
-        config);
+        config,
+        required != null ? required : SandboxSpec.Assurance.ANY);
   }
 }

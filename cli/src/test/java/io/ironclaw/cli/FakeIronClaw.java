@@ -94,8 +94,14 @@ final class FakeIronClaw implements IronClaw {
           SpawnReport.How.CLONE,
           "fake 1.0",
           Acceleration.EMULATED,
+          java.util.Optional.of("there is no /dev/kvm"),
           Duration.ofMillis(118),
           List.of(new SpawnReport.Phase("restore", Duration.ofMillis(100))));
+    }
+
+    @Override
+    public boolean isOpen() {
+      return !closed.contains(id());
     }
 
     @Override

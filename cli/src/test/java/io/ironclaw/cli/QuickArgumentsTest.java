@@ -31,6 +31,7 @@ class QuickArgumentsTest {
       case "--cwd" -> "/tmp";
       case "--image" -> "debian";
       case "--network" -> "none";
+      case "--require" -> "hardware";
       case "--timeout" -> "5m";
       case "--memory" -> "2g";
       case "--disk" -> "64";
@@ -109,6 +110,7 @@ class QuickArgumentsTest {
         new Read(byPicocli.ironClaw.opened.getFirst(), byPicocli.ironClaw.started.getFirst());
     assertThat(one.exec()).as("%s", args).isEqualTo(other.exec());
     assertThat(one.spec().config()).as("%s", args).isEqualTo(other.spec().config());
+    assertThat(one.spec().assurance()).isEqualTo(other.spec().assurance());
     assertThat(one.spec().image()).isEqualTo(other.spec().image());
     if (options.toString().contains("--id")) {
       assertThat(one.spec().id()).isEqualTo(other.spec().id());

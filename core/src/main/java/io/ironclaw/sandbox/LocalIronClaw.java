@@ -8,7 +8,6 @@ import io.ironclaw.image.BootImage;
 import io.ironclaw.image.ImageStore;
 import io.ironclaw.vm.Acceleration;
 import io.ironclaw.vm.AssuranceException;
-import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.qemu.KvmProbe;
 import io.ironclaw.vm.qemu.QemuHypervisor;
 import io.ironclaw.vm.qemu.QemuProgram;
@@ -38,7 +37,7 @@ public final class LocalIronClaw implements IronClaw {
   @Override
   public Sandbox open(SandboxSpec spec) throws IronClawException {
     var image = images().prepare(spec.image());
-    var sandbox = factory(image).open(spec, image, open::remove);
+    var sandbox = factory(image, spec).open(spec, image, open::remove);
     open.add(sandbox);
     if (isClosed()) {
       sandbox.close();
@@ -55,6 +54,17 @@ public final class LocalIronClaw implements IronClaw {
     }
   }
 
+  private SandboxFactory factory(BootImage image, SandboxSpec spec) throws IronClawException {
+    var made = factory(image);
+    if (spec.assurance() == SandboxSpec.Assurance.HARDWARE && !made.isHardware()) {
+      throw new AssuranceException(
+          "hardware isolation is demanded, and VMs would be emulated here"
+              + made.downgrade().map(why -> ": " + why).orElse("")
+              + "; no VM was started");
+    }
+    return made;
+  }
+
   private SandboxFactory factory(BootImage image) throws IronClawException {
     lock.lock();
     try {
@@ -62,7 +72,7 @@ public final class LocalIronClaw implements IronClaw {
         throw new HostException("IronClaw is closed; no sandbox can be opened");
       }
       if (factory.isEmpty()) {
-        factory = Optional.of(new SandboxFactory(settings, hypervisor(image)));
+        factory = Optional.of(newFactory(image));
       }
       return factory.get();
     } finally {
@@ -70,29 +80,31 @@ public final class LocalIronClaw implements IronClaw {
     }
   }
 
-  private Hypervisor hypervisor(BootImage image) throws IronClawException {
+  private SandboxFactory newFactory(BootImage image) throws IronClawException {
     PrivateDir.ensure(settings.runtimeDir());
     var program = QemuProgram.find(settings.qemu(), settings.searchPath(), settings.cacheDir());
     var logs = PrivateDir.ensure(settings.cacheDir().resolve("logs"));
-    var acceleration = acceleration(program, image);
-    return new QemuHypervisor(program, acceleration, logs);
+    var isolation = isolation(program, image);
+    return new SandboxFactory(
+        settings,
+        new QemuHypervisor(program, isolation.acceleration(), logs),
+        isolation.downgrade());
   }
 
-  private Acceleration acceleration(QemuProgram program, BootImage image)
-      throws AssuranceException {
+  private Isolation isolation(QemuProgram program, BootImage image) throws AssuranceException {
     var wanted = settings.acceleration();
     if (wanted.equals(Optional.of(Acceleration.EMULATED))) {
-      return Acceleration.EMULATED;
+      return new Isolation(Acceleration.EMULATED, Optional.empty());
     }
     var finding = new KvmProbe(program, settings.cacheDir(), settings.runtimeDir()).find(image);
     if (finding.answer() == KvmProbe.Answer.WORKS) {
-      return Acceleration.KVM;
+      return new Isolation(Acceleration.KVM, Optional.empty());
     }
     if (wanted.isPresent()) {
       throw new AssuranceException(
           "KVM is demanded and can't be used: " + finding.why() + "; no VM was started");
     }
-    return Acceleration.EMULATED;
+    return new Isolation(Acceleration.EMULATED, Optional.of(finding.why()));
   }
 
   private boolean isClosed() {

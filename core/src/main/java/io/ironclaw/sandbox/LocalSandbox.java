@@ -63,6 +63,11 @@ final class LocalSandbox implements Sandbox {
   }
 
   @Override
+  public boolean isOpen() {
+    return !closed.get() && machine.agent().isOpen();
+  }
+
+  @Override
   public Execution start(ExecSpec exec) throws IronClawException {
     try {
       return new LocalExecution(this, machine.agent().exec(request(exec)));
@@ -99,6 +104,8 @@ final class LocalSandbox implements Sandbox {
       return stat(machine.agent().readFile(path, offset, most, to));
     } catch (GuestException e) {
       throw explain(e);
+    } catch (IOException e) {
+      throw ofGuest(e);
     }
   }
 
@@ -109,6 +116,8 @@ final class LocalSandbox implements Sandbox {
       return stat(machine.agent().writeFile(path, mode, createParents, from));
     } catch (GuestException e) {
       throw explain(e);
+    } catch (IOException e) {
+      throw ofGuest(e);
     }
   }
 
@@ -134,6 +143,14 @@ final class LocalSandbox implements Sandbox {
 
   private static FileEntry entry(FileListing.Entry e) {
     return new FileEntry(e.kind(), e.mode(), e.size(), e.modifiedNanos(), e.name(), e.target());
+  }
+
+  /** An error of the caller's own stream stays what it is. */
+  private IOException ofGuest(IOException e) throws IronClawException {
+    if (e.getCause() instanceof GuestException g) {
+      throw explain(g);
+    }
+    return e;
   }
 
   /** Says of a broken connection what became of the VM. */

@@ -18,6 +18,9 @@ public interface Sandbox extends AutoCloseable {
   /** How the VM came to be, and what that took. */
   SpawnReport spawn();
 
+  /** Whether the VM is there: false once it has died or was closed. */
+  boolean isOpen();
+
   /** Starts a command. */
   Execution start(ExecSpec spec) throws IronClawException;
 

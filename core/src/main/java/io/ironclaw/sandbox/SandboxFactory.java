@@ -6,6 +6,7 @@ import io.ironclaw.guest.Renewed;
 import io.ironclaw.host.HostException;
 import io.ironclaw.host.IronClawException;
 import io.ironclaw.image.BootImage;
+import io.ironclaw.vm.Acceleration;
 import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.Machine;
 import io.ironclaw.vm.PhaseClock;
@@ -34,12 +35,17 @@ final class SandboxFactory implements AutoCloseable {
 
   private final Settings settings;
   private final Hypervisor hypervisor;
+  private final Optional<String> downgrade;
   private final TemplateStore templates;
   private final SecureRandom random = new SecureRandom();
   private final Set<String> samples = ConcurrentHashMap.newKeySet();
 
-  SandboxFactory(Settings settings, Hypervisor hypervisor) {
+  /**
+   * @param downgrade why guests are emulated, if nobody asked for that
+   */
+  SandboxFactory(Settings settings, Hypervisor hypervisor, Optional<String> downgrade) {
     this.settings = settings;
+    this.downgrade = downgrade;
     this.hypervisor = hypervisor;
     this.templates =
         new TemplateStore(
@@ -59,6 +65,7 @@ final class SandboxFactory implements AutoCloseable {
               clone.isPresent() ? SpawnReport.How.CLONE : SpawnReport.How.COLD_BOOT,
               hypervisor.name(),
               hypervisor.acceleration(),
+              downgrade,
               clock.total(),
               clock.phases());
       return new LocalSandbox(spec, machine, dir, report, onClose);
@@ -178,6 +185,14 @@ final class SandboxFactory implements AutoCloseable {
     } catch (IOException _) {
       // The start has failed already, and its error is what the caller needs.
     }
+  }
+
+  boolean isHardware() {
+    return hypervisor.acceleration() == Acceleration.KVM;
+  }
+
+  Optional<String> downgrade() {
+    return downgrade;
   }
 
   @Override

@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The arguments of a tool call, checked one by one; what a tool does not know is refused. */
+/**
+ * The arguments of a tool call, checked one by one; what a tool does not know is refused. Some
+ * clients send numbers, flags and lists as strings, always: these are taken for what they say.
+ */
 final class Arguments {
   private final Map<String, Object> values;
   private final Set<String> known = new HashSet<>();
@@ -26,9 +29,10 @@ final class Arguments {
     }
   }
 
+  /** Null is as good as absent. */
   private Optional<Object> value(String name) {
     known.add(name);
-    return Optional.ofNullable(values.get(name));
+    return Optional.ofNullable(values.get(name)).filter(value -> !value.equals(JsonText.NULL));
   }
 
   Optional<String> text(String name) throws InvalidArgumentException {
@@ -48,7 +52,7 @@ final class Arguments {
   }
 
   long integer(String name, long standard, long low, long high) throws InvalidArgumentException {
-    var value = value(name);
+    var value = value(name).map(Arguments::unquoted);
     if (value.isEmpty()) {
       return standard;
     }
@@ -62,7 +66,7 @@ final class Arguments {
   }
 
   Optional<Double> number(String name, double low, double high) throws InvalidArgumentException {
-    var value = value(name);
+    var value = value(name).map(Arguments::unquoted);
     if (value.isEmpty()) {
       return Optional.empty();
     }
@@ -73,7 +77,7 @@ final class Arguments {
   }
 
   boolean flag(String name) throws InvalidArgumentException {
-    var value = value(name);
+    var value = value(name).map(Arguments::unquoted);
     if (value.isEmpty()) {
       return false;
     }
@@ -84,7 +88,7 @@ final class Arguments {
   }
 
   List<String> texts(String name) throws InvalidArgumentException {
-    var value = value(name);
+    var value = value(name).map(Arguments::unquoted);
     if (value.isEmpty()) {
       return List.of();
     }
@@ -102,7 +106,7 @@ final class Arguments {
   }
 
   Map<String, String> textMap(String name) throws InvalidArgumentException {
-    var value = value(name);
+    var value = value(name).map(Arguments::unquoted);
     if (value.isEmpty()) {
       return Map.of();
     }
@@ -119,12 +123,28 @@ final class Arguments {
     return texts;
   }
 
+  /** What a string says that holds a JSON value; anything else as it is. */
+  private static Object unquoted(Object value) {
+    if (value instanceof String text) {
+      try {
+        return JsonText.parse(text.strip());
+      } catch (JsonText.BadJsonException _) {
+        // Then it is what it looks like, and refused as that.
+        return value;
+      }
+    }
+    return value;
+  }
+
   /** Refuses what no call above has asked for. */
   void end() throws InvalidArgumentException {
     for (var name : values.keySet()) {
       if (!known.contains(name)) {
         throw new InvalidArgumentException(
-            "argument " + name + " is unknown; known are " + String.join(", ", known));
+            "argument "
+                + name
+                + " is unknown; known are "
+                + String.join(", ", new java.util.TreeSet<>(known)));
       }
     }
   }

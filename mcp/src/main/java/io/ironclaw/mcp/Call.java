@@ -1,50 +1,53 @@
 package io.ironclaw.mcp;
 
-import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
-
-/** One request in flight: it can be cancelled from outside, once, at any time. */
+/** One request in flight: the thread that works for it, which a cancellation interrupts, once. */
 final class Call {
-  /** The request that the current thread works for. */
-  static final ScopedValue<Call> CURRENT = ScopedValue.newInstance();
-
-  private final ReentrantLock lock = new ReentrantLock();
+  private final Object id;
+  private final int bytes;
   private boolean cancelled;
-  private Optional<Runnable> onCancel = Optional.empty();
+  private boolean answered;
+  private java.util.Optional<Thread> worker = java.util.Optional.empty();
 
-  /** Says what to do on cancellation; runs it now if that has happened already. */
-  void onCancel(Runnable action) {
-    boolean now;
-    lock.lock();
-    try {
-      onCancel = Optional.of(action);
-      now = cancelled;
-    } finally {
-      lock.unlock();
-    }
-    if (now) {
-      action.run();
+  /**
+   * @param bytes what its message took
+   */
+  Call(Object id, int bytes) {
+    this.id = id;
+    this.bytes = bytes;
+  }
+
+  Object id() {
+    return id;
+  }
+
+  int bytes() {
+    return bytes;
+  }
+
+  /** The current thread works for it from now on. */
+  synchronized void started() {
+    worker = java.util.Optional.of(Thread.currentThread());
+    if (cancelled) {
+      Thread.currentThread().interrupt();
     }
   }
 
-  void cancel() {
-    Optional<Runnable> action;
-    lock.lock();
-    try {
-      action = cancelled ? Optional.empty() : onCancel;
+  /** What it waits for is given up; it will not be answered. */
+  synchronized void cancel() {
+    if (!cancelled && !answered) {
       cancelled = true;
-    } finally {
-      lock.unlock();
+      worker.ifPresent(Thread::interrupt);
     }
-    action.ifPresent(Runnable::run);
   }
 
-  boolean isCancelled() {
-    lock.lock();
-    try {
-      return cancelled;
-    } finally {
-      lock.unlock();
-    }
+  /** Whether the answer may be sent: once, and not after a cancellation. */
+  synchronized boolean answer() {
+    boolean may = !cancelled && !answered;
+    answered = true;
+    return may;
+  }
+
+  synchronized boolean isOpen() {
+    return !cancelled && !answered;
   }
 }

@@ -1,5 +1,8 @@
 package io.ironclaw.mcp;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -35,29 +38,73 @@ final class Excerpt {
     return total;
   }
 
-  synchronized boolean isCut() {
-    return total > head.length + tail.length;
+  /**
+   * The text for a model.
+   *
+   * @param text at most so many characters as JSON as were asked for
+   * @param cut whether something was left out
+   * @param isText false if some bytes were no UTF-8 and stand as U+FFFD
+   */
+  record Shown(String text, boolean cut, boolean isText) {}
+
+  /** All that is kept. */
+  String text() {
+    return shown(Integer.MAX_VALUE).text();
   }
 
-  /** The text; bytes that are no UTF-8 are replaced. */
-  synchronized String text() {
-    int inHead = (int) Math.min(total, head.length);
-    long rest = total - inHead;
-    int inTail = (int) Math.min(rest, tail.length);
-    var end = new byte[inTail];
-    for (int i = 0; i < inTail; i++) {
-      end[i] = tail[(int) ((rest - inTail + i) % tail.length)];
+  /**
+   * The beginning and the end, as much of them as fits.
+   *
+   * @param most characters as JSON, 200 or more
+   */
+  synchronized Shown shown(int most) {
+    byte[] begin = kept(head, Math.min(total, head.length), 0);
+    long rest = total - begin.length;
+    byte[] end = kept(tail, Math.min(rest, tail.length), rest);
+    boolean whole = begin.length + end.length == total;
+    if (whole) {
+      byte[] all = java.util.Arrays.copyOf(begin, begin.length + end.length);
+      System.arraycopy(end, 0, all, begin.length, end.length);
+      String text = decoded(all, 0, all.length);
+      if (JsonText.length(text) <= most) {
+        return new Shown(text, false, isText(all, 0, all.length));
+      }
+      begin = java.util.Arrays.copyOf(all, all.length / 2);
+      end = java.util.Arrays.copyOfRange(all, all.length / 2, all.length);
     }
-    if (!isCut()) {
-      var whole = new byte[inHead + inTail];
-      System.arraycopy(head, 0, whole, 0, inHead);
-      System.arraycopy(end, 0, whole, inHead, inTail);
-      return new String(whole, StandardCharsets.UTF_8);
+    int half = most == Integer.MAX_VALUE ? most : (most - 80) / 2;
+    int first = Utf8.fittingPrefix(begin, half);
+    int last = Utf8.fittingSuffix(end, half);
+    String text =
+        decoded(begin, 0, first)
+            + "\n[... "
+            + (total - first - (end.length - last))
+            + " bytes left out ...]\n"
+            + decoded(end, last, end.length - last);
+    return new Shown(text, true, isText(begin, 0, first) && isText(end, last, end.length - last));
+  }
+
+  private static byte[] kept(byte[] ring, long count, long written) {
+    var bytes = new byte[(int) count];
+    for (int i = 0; i < count; i++) {
+      bytes[i] = ring[(int) ((Math.max(written, count) - count + i) % ring.length)];
     }
-    return new String(head, 0, inHead, StandardCharsets.UTF_8)
-        + "\n[... "
-        + (rest - inTail)
-        + " bytes left out ...]\n"
-        + new String(end, StandardCharsets.UTF_8);
+    return bytes;
+  }
+
+  private static String decoded(byte[] bytes, int from, int length) {
+    return new String(bytes, from, length, StandardCharsets.UTF_8);
+  }
+
+  private static boolean isText(byte[] bytes, int from, int length) {
+    try {
+      StandardCharsets.UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPORT)
+          .decode(ByteBuffer.wrap(bytes, from, length));
+      return true;
+    } catch (CharacterCodingException _) {
+      return false;
+    }
   }
 }

@@ -5,14 +5,14 @@ import io.ironclaw.sandbox.ExecOutcome;
 import io.ironclaw.sandbox.ExecSpec;
 import io.ironclaw.sandbox.Execution;
 import io.ironclaw.sandbox.Sandbox;
-import io.modelcontextprotocol.spec.McpSchema;
+import io.ironclaw.vm.Acceleration;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -21,67 +21,30 @@ import java.util.concurrent.TimeoutException;
 
 /** Runs a command. */
 final class ExecTool implements SandboxTool {
-  private static final int STDOUT_BOUND = 48 << 10;
-  private static final int STDERR_BOUND = 16 << 10;
+  /**
+   * Bytes that are held of each stream; what of them is shown depends on what they take as JSON.
+   */
+  private static final int HELD = 32 << 10;
+
+  private static final int MOST_STDERR = 4_500;
   private static final double MAX_SECONDS = 24 * 3600;
   private static final long TICK_MILLIS = 500;
 
   @Override
-  public McpSchema.Tool definition() {
-    var input = new LinkedHashMap<String, Object>();
-    input.put("command", Schema.text("A command line for /bin/sh -c. Give this or argv."));
-    input.put(
-        "argv",
-        Schema.list(
-            "Program and arguments, run without a shell. Give this or command.",
-            Map.of("type", "string")));
-    input.put("cwd", Schema.text("Absolute folder to run in; /root if absent."));
-    input.put("env", Schema.texts("Variables added to the small default environment."));
-    input.put("stdin", Schema.text("Text for the command's standard input; none if absent."));
-    input.put(
-        "timeout_seconds",
-        Schema.number(
-            "The command and all it started are killed after this time.", 0.1, MAX_SECONDS));
-    var output = new LinkedHashMap<String, Object>();
-    output.put("outcome", Schema.choice("How it ended.", "exited", "signalled", "timed_out"));
-    output.put("status", Schema.integer("Exit status; 128 + signal; 124 for the time.", 0, 255));
-    output.put("stdout", Schema.text("Standard output, its middle cut out if it is long."));
-    output.put("stderr", Schema.text("Standard error, its middle cut out if it is long."));
-    output.put("stdout_bytes", Schema.count("Bytes written to standard output in all."));
-    output.put("stderr_bytes", Schema.count("Bytes written to standard error in all."));
-    output.put("truncated", Schema.flag("Whether anything was cut out."));
-    output.put("wall_ms", Schema.count("Time from start to end in the VM, milliseconds."));
-    return McpSchema.Tool.builder("exec", Schema.object(List.of(), input))
-        .title("Run a command")
-        .description(
-            "Runs a command as root in this session's own Linux VM (Debian; sh, bash, python3,"
-                + " curl, jq and the usual tools). Files stay for the session and are gone after"
-                + " it; there is no network. Returns stdout, stderr and the exit status.")
-        .outputSchema(Schema.object(List.copyOf(output.keySet()), output))
-        .annotations(
-            McpSchema.ToolAnnotations.builder()
-                .title("Run a command")
-                .readOnlyHint(false)
-                .destructiveHint(true)
-                .idempotentHint(false)
-                .openWorldHint(false)
-                .build())
-        .build();
+  public String name() {
+    return "exec";
   }
 
   @Override
   public Answer call(Sandbox sandbox, Arguments arguments, Progress progress)
-      throws Arguments.InvalidArgumentException,
-          IronClawException,
-          IOException,
-          InterruptedException {
+      throws Arguments.InvalidArgumentException, IronClawException, InterruptedException {
     var stdin = arguments.text("stdin");
     var spec = spec(arguments, stdin.isPresent());
     arguments.end();
-    var out = new Excerpt(STDOUT_BOUND);
-    var err = new Excerpt(STDERR_BOUND);
+    var out = new Excerpt(HELD);
+    var err = new Excerpt(HELD);
+    // Closing it kills it, whatever happens here: also when this call is cancelled.
     try (var execution = sandbox.start(spec)) {
-      Call.CURRENT.orElse(new Call()).onCancel(() -> kill(execution));
       var readers =
           CompletableFuture.allOf(
               async(() -> drain(execution.stdout(), out)),
@@ -90,7 +53,7 @@ final class ExecTool implements SandboxTool {
         var _ = async(() -> feed(execution, stdin.get()));
       }
       watch(readers, out, err, progress);
-      return answer(execution.await(), out, err);
+      return answer(sandbox, execution.await(), out, err);
     }
   }
 
@@ -117,14 +80,6 @@ final class ExecTool implements SandboxTool {
         arguments
             .number("timeout_seconds", 0.1, MAX_SECONDS)
             .map(s -> Duration.ofMillis(Math.round(s * 1_000))));
-  }
-
-  private static void kill(Execution execution) {
-    try {
-      execution.kill();
-    } catch (IronClawException _) {
-      // The VM is gone, and the command with it.
-    }
   }
 
   /** Something that reads or writes a stream of the command. */
@@ -173,38 +128,62 @@ final class ExecTool implements SandboxTool {
     }
   }
 
-  private static Answer answer(ExecOutcome outcome, Excerpt out, Excerpt err) {
+  private static Answer answer(Sandbox sandbox, ExecOutcome outcome, Excerpt out, Excerpt err) {
     long millis = outcome.usage().wall().toMillis();
-    String how =
-        switch (outcome) {
-          case ExecOutcome.Exited _ -> "exited";
-          case ExecOutcome.Signalled _ -> "signalled";
-          case ExecOutcome.TimedOut _ -> "timed_out";
-        };
+    var errors = err.shown(MOST_STDERR);
+    var output = out.shown(Answer.MOST_TWICE - 300 - JsonText.length(errors.text()));
+    var notices = new ArrayList<String>();
+    if (output.cut() || errors.cut()) {
+      notices.add(
+          "the middle of the output was left out: write it to a file and read that by parts");
+    }
+    if (!output.isText() || !errors.isText()) {
+      notices.add(
+          "bytes that are no UTF-8 are shown as U+FFFD: pipe the command through base64 to get"
+              + " them");
+    }
     var data = new LinkedHashMap<String, Object>();
-    data.put("outcome", how);
+    data.put("outcome", how(outcome));
     data.put("status", outcome.shellStatus());
-    data.put("stdout", out.text());
-    data.put("stderr", err.text());
+    data.put("stdout", output.text());
+    data.put("stderr", errors.text());
     data.put("stdout_bytes", out.total());
     data.put("stderr_bytes", err.total());
-    data.put("truncated", out.isCut() || err.isCut());
+    data.put("truncated", output.cut() || errors.cut());
     data.put("wall_ms", millis);
-    var text = new StringBuilder(out.text());
+    data.put(
+        "isolation", sandbox.spawn().acceleration() == Acceleration.KVM ? "hardware" : "emulated");
+    Notice.add(data, notices);
+    var text = new StringBuilder(output.text());
     if (err.total() > 0) {
-      text.append(text.isEmpty() || text.charAt(text.length() - 1) == '\n' ? "" : "\n");
-      text.append("[stderr]\n").append(err.text());
+      endLine(text);
+      text.append("[stderr]\n").append(errors.text());
     }
-    text.append(text.isEmpty() || text.charAt(text.length() - 1) == '\n' ? "" : "\n");
+    endLine(text);
     text.append('[').append(describe(outcome)).append(", ").append(millis).append(" ms]");
+    notices.forEach(notice -> text.append("\n[").append(notice).append(']'));
     return new Answer(text.toString(), data);
+  }
+
+  private static void endLine(StringBuilder text) {
+    if (!text.isEmpty() && text.charAt(text.length() - 1) != '\n') {
+      text.append('\n');
+    }
+  }
+
+  private static String how(ExecOutcome outcome) {
+    return switch (outcome) {
+      case ExecOutcome.Exited _ -> "exited";
+      case ExecOutcome.Signalled _ -> "signalled";
+      case ExecOutcome.TimedOut _ -> "timed_out";
+    };
   }
 
   private static String describe(ExecOutcome outcome) {
     return switch (outcome) {
       case ExecOutcome.Exited e -> "exit status " + e.status();
       case ExecOutcome.Signalled s -> "ended by signal " + s.signal();
-      case ExecOutcome.TimedOut _ -> "killed: its time limit was reached";
+      case ExecOutcome.TimedOut _ -> "killed at its time limit";
     };
   }
 }

@@ -1,9 +1,10 @@
 package io.ironclaw.mcp;
 
+import io.ironclaw.guest.GuestRefusedException;
 import io.ironclaw.host.IronClawException;
+import io.ironclaw.host.Printable;
 import io.ironclaw.sandbox.FileEntry;
 import io.ironclaw.sandbox.Sandbox;
-import io.modelcontextprotocol.spec.McpSchema;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,89 +14,100 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The tools that read, write and list files of the VM. */
 final class FileTools {
   private static final long DEFAULT_READ = 64 << 10;
   private static final long MAX_READ = 1 << 20;
   private static final long MAX_LIST = 2_000;
+  private static final int ALL_ENTRIES = 65_536;
+
+  /** The largest whole number that every JSON reader has: 2^53 - 1. */
+  private static final long LARGEST = (1L << 53) - 1;
 
   private FileTools() {}
-
-  private static McpSchema.ToolAnnotations annotations(
-      String title, boolean readOnly, boolean destructive) {
-    return McpSchema.ToolAnnotations.builder()
-        .title(title)
-        .readOnlyHint(readOnly)
-        .destructiveHint(destructive)
-        .idempotentHint(true)
-        .openWorldHint(false)
-        .build();
-  }
 
   /** Reads a file, or a part of it. */
   static final class Read implements SandboxTool {
     @Override
-    public McpSchema.Tool definition() {
-      var input = new LinkedHashMap<String, Object>();
-      input.put("path", Schema.text("Absolute path in the VM."));
-      input.put("offset", Schema.integer("First byte, 0 if absent.", 0, Long.MAX_VALUE));
-      input.put("limit", Schema.integer("Most bytes, 65536 if absent.", 1, MAX_READ));
-      var output = new LinkedHashMap<String, Object>();
-      output.put("content", Schema.text("The bytes, in the encoding named beside."));
-      output.put(
-          "encoding", Schema.choice("utf-8, or base64 for what is none.", "utf-8", "base64"));
-      output.put("size", Schema.count("Size of the whole file in bytes."));
-      output.put("offset", Schema.count("First byte of the content."));
-      output.put("bytes", Schema.count("Bytes of the file that the content holds."));
-      output.put("truncated", Schema.flag("Whether the file goes on after the content."));
-      return McpSchema.Tool.builder("read_file", Schema.object(List.of("path"), input))
-          .title("Read a file")
-          .description("Reads a file of this session's VM, or a part of it.")
-          .outputSchema(Schema.object(List.copyOf(output.keySet()), output))
-          .annotations(annotations("Read a file", true, false))
-          .build();
+    public String name() {
+      return "read_file";
     }
 
     @Override
     public Answer call(Sandbox sandbox, Arguments arguments, Progress progress)
         throws Arguments.InvalidArgumentException, IronClawException, IOException {
       String path = arguments.required("path");
-      long offset = arguments.integer("offset", 0, 0, Long.MAX_VALUE);
+      long offset = arguments.integer("offset", 0, 0, LARGEST);
       long limit = arguments.integer("limit", DEFAULT_READ, 1, MAX_READ);
       arguments.end();
-      var bytes = new ByteArrayOutputStream();
-      var stat = sandbox.readFile(path, offset, limit, bytes);
-      boolean more = offset + bytes.size() < stat.size();
+      // One byte more shows whether the file goes on: those of /proc and /sys don't know their
+      // size.
+      var read = new ByteArrayOutputStream();
+      var stat = sandbox.readFile(path, offset, limit + 1, read);
+      byte[] bytes = read.toByteArray();
+      var chunk = Chunk.of(bytes, (int) Math.min(limit, bytes.length));
+      boolean more = chunk.length() < bytes.length;
+      long next = offset + chunk.length();
       var data = new LinkedHashMap<String, Object>();
-      String text = decoded(bytes.toByteArray(), data);
+      data.put("content", chunk.content());
+      data.put("encoding", chunk.isText() ? "utf-8" : "base64");
       data.put("size", stat.size());
       data.put("offset", offset);
-      data.put("bytes", bytes.size());
+      data.put("bytes", chunk.length());
       data.put("truncated", more);
-      return new Answer(
-          more
-              ? text
-                  + "\n[bytes %d to %d of %d; go on with offset %d]"
-                      .formatted(offset, offset + bytes.size(), stat.size(), offset + bytes.size())
-              : text,
-          data);
+      String text =
+          chunk.isText()
+              ? chunk.content()
+              : "[binary: "
+                  + chunk.length()
+                  + " bytes, as base64 in the structured content; the command base64 prints them]";
+      if (more) {
+        String notice =
+            "bytes %d to %d of %d; go on with offset %d"
+                .formatted(offset, next, Math.max(stat.size(), next + 1), next);
+        data.put("next_offset", next);
+        Notice.add(data, List.of(notice));
+        text += "\n[" + notice + "]";
+      }
+      return new Answer(text, data);
+    }
+  }
+
+  /**
+   * The part of what was read that a result has room for, cut between characters.
+   *
+   * @param length its bytes
+   */
+  private record Chunk(int length, String content, boolean isText) {
+    static Chunk of(byte[] bytes, int most) {
+      var head = java.util.Arrays.copyOf(bytes, most);
+      int fits = Utf8.fittingPrefix(head, SandboxTool.Answer.MOST_TWICE);
+      return text(head, fits)
+          .map(text -> new Chunk(fits, text, true))
+          .orElseGet(() -> binary(head, most));
     }
 
-    private static String decoded(byte[] bytes, Map<String, Object> data) {
+    private static Chunk binary(byte[] head, int most) {
+      int length = Math.min(most, SandboxTool.Answer.MOST_ONCE / 4 * 3 - 3);
+      return new Chunk(
+          length, Base64.getEncoder().encodeToString(java.util.Arrays.copyOf(head, length)), false);
+    }
+
+    private static Optional<String> text(byte[] bytes, int length) {
+      if (length == 0 && bytes.length > 0) {
+        return Optional.empty();
+      }
       try {
-        String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-        data.put("content", text);
-        data.put("encoding", "utf-8");
-        return text;
+        var decoded = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length));
+        return Optional.of(decoded.toString());
       } catch (CharacterCodingException _) {
-        String text = Base64.getEncoder().encodeToString(bytes);
-        data.put("content", text);
-        data.put("encoding", "base64");
-        return "[binary, base64]\n" + text;
+        return Optional.empty();
       }
     }
   }
@@ -103,22 +115,8 @@ final class FileTools {
   /** Writes a file. */
   static final class Write implements SandboxTool {
     @Override
-    public McpSchema.Tool definition() {
-      var input = new LinkedHashMap<String, Object>();
-      input.put("path", Schema.text("Absolute path in the VM."));
-      input.put("content", Schema.text("The new content, in the encoding named beside."));
-      input.put("encoding", Schema.choice("utf-8 if absent.", "utf-8", "base64"));
-      input.put("mode", Schema.text("Permissions in octal, 0644 if absent."));
-      input.put("create_parents", Schema.flag("Whether to make missing folders."));
-      var output = new LinkedHashMap<String, Object>();
-      output.put("size", Schema.count("Bytes written."));
-      return McpSchema.Tool.builder("write_file", Schema.object(List.of("path", "content"), input))
-          .title("Write a file")
-          .description(
-              "Writes a file of this session's VM; an existing one is replaced in one step.")
-          .outputSchema(Schema.object(List.copyOf(output.keySet()), output))
-          .annotations(annotations("Write a file", false, true))
-          .build();
+    public String name() {
+      return "write_file";
     }
 
     @Override
@@ -130,8 +128,18 @@ final class FileTools {
       int mode = mode(arguments.text("mode").orElse("0644"));
       boolean parents = arguments.flag("create_parents");
       arguments.end();
-      var stat = sandbox.writeFile(path, mode, parents, new ByteArrayInputStream(bytes));
-      return new Answer("wrote " + stat.size() + " bytes to " + path, Map.of("size", stat.size()));
+      try {
+        var stat = sandbox.writeFile(path, mode, parents, new ByteArrayInputStream(bytes));
+        var data = new LinkedHashMap<String, Object>();
+        data.put("size", stat.size());
+        return new Answer("wrote " + stat.size() + " bytes to " + path, data);
+      } catch (GuestRefusedException e) {
+        if (e.errno() == GuestRefusedException.ENOENT && !parents) {
+          throw new Arguments.InvalidArgumentException(
+              e.getMessage() + "; to make missing folders set create_parents to true");
+        }
+        throw e;
+      }
     }
 
     private static byte[] bytes(String content, String encoding)
@@ -167,47 +175,52 @@ final class FileTools {
   /** Lists a folder. */
   static final class ListFiles implements SandboxTool {
     @Override
-    public McpSchema.Tool definition() {
-      var input = new LinkedHashMap<String, Object>();
-      input.put("path", Schema.text("Absolute path of a folder in the VM; /root if absent."));
-      input.put("limit", Schema.integer("Most entries, 200 if absent.", 1, MAX_LIST));
-      var entry = new LinkedHashMap<String, Object>();
-      entry.put("name", Schema.text("File name."));
-      entry.put(
-          "kind",
-          Schema.choice("What it is.", "file", "directory", "link", "device", "pipe", "socket"));
-      entry.put("size", Schema.count("Bytes."));
-      entry.put("mode", Schema.text("Permissions in octal."));
-      entry.put("modified", Schema.text("Time of the last change, ISO 8601."));
-      var output = new LinkedHashMap<String, Object>();
-      output.put(
-          "entries", Schema.list("Entries.", Schema.object(List.copyOf(entry.keySet()), entry)));
-      output.put("total", Schema.count("Entries of the folder in all."));
-      return McpSchema.Tool.builder("list_files", Schema.object(List.of(), input))
-          .title("List files")
-          .description("Lists a folder of this session's VM.")
-          .outputSchema(Schema.object(List.copyOf(output.keySet()), output))
-          .annotations(annotations("List files", true, false))
-          .build();
+    public String name() {
+      return "list_files";
     }
 
     @Override
     public Answer call(Sandbox sandbox, Arguments arguments, Progress progress)
         throws Arguments.InvalidArgumentException, IronClawException {
       String path = arguments.text("path").orElse("/root");
+      int offset = (int) arguments.integer("offset", 0, 0, ALL_ENTRIES);
       int limit = (int) arguments.integer("limit", 200, 1, MAX_LIST);
       arguments.end();
-      var listing = sandbox.listFiles(path, limit);
+      var listing = sandbox.listFiles(path, ALL_ENTRIES);
+      var sorted =
+          listing.entries().stream().sorted(Comparator.comparing(FileEntry::name)).toList();
       var entries = new ArrayList<Map<String, Object>>();
       var text = new StringBuilder();
-      for (var file : listing.entries()) {
-        entries.add(entry(file));
-        text.append(
-            "%c%04o %10d %s%n"
-                .formatted(file.kind(), file.mode() & 07777, file.size(), file.name()));
+      int room = Answer.MOST_ONCE;
+      int at = Math.min(offset, sorted.size());
+      while (at < sorted.size() && entries.size() < limit) {
+        var entry = entry(sorted.get(at));
+        String line = line(sorted.get(at));
+        room -= JsonText.write(entry).length() + 1 + JsonText.length(line);
+        if (room < 0) {
+          break;
+        }
+        entries.add(entry);
+        text.append(line);
+        at++;
       }
+      var data = new LinkedHashMap<String, Object>();
+      data.put("entries", entries);
+      data.put("total", listing.total());
       text.append("[%d of %d entries of %s]".formatted(entries.size(), listing.total(), path));
-      return new Answer(text.toString(), Map.of("entries", entries, "total", listing.total()));
+      if (at < sorted.size()) {
+        String notice = "there are more entries; go on with offset " + at;
+        data.put("next_offset", at);
+        Notice.add(data, List.of(notice));
+        text.append("\n[").append(notice).append(']');
+      }
+      return new Answer(text.toString(), data);
+    }
+
+    /** A name may hold anything: none may pose as a line of its own. */
+    private static String line(FileEntry file) {
+      return "%c%04o %10d %s\n"
+          .formatted(file.kind(), file.mode() & 07777, file.size(), Printable.of(file.name()));
     }
 
     private static Map<String, Object> entry(FileEntry file) {
@@ -223,7 +236,7 @@ final class FileTools {
             case 's' -> "socket";
             default -> "file";
           });
-      map.put("size", Math.max(0, file.size()));
+      map.put("size", Math.clamp(file.size(), 0, LARGEST));
       map.put("mode", "%04o".formatted(file.mode() & 07777));
       map.put("modified", Instant.ofEpochSecond(0, file.modifiedNanos()).toString());
       return map;

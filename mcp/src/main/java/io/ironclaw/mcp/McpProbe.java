@@ -1,9 +1,5 @@
 package io.ironclaw.mcp;
 
-import io.modelcontextprotocol.json.McpJsonDefaults;
-import io.modelcontextprotocol.json.McpJsonMapper;
-import io.modelcontextprotocol.spec.ProtocolVersions;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,7 +11,8 @@ import java.util.Optional;
 public final class McpProbe {
   private static final int MOST_PAGES = 100;
 
-  private final McpJsonMapper json = McpJsonDefaults.getMapper();
+  private static final String REVISION = "2025-11-25";
+
   private final Map<String, String> env;
 
   /** For servers that get this process's environment. */
@@ -72,13 +69,13 @@ public final class McpProbe {
         call.isPresent() ? object(call.get().argumentsJson()) : Map.<String, Object>of();
     var steps = new ArrayList<Step>();
     long mark = System.nanoTime();
-    try (var peer = StdioPeer.start(json, command, env)) {
+    try (var peer = StdioPeer.start(command, env)) {
       var hello =
           peer.request(
               "initialize",
               Map.of(
                   "protocolVersion",
-                  ProtocolVersions.MCP_2025_11_25,
+                  REVISION,
                   "capabilities",
                   Map.of(),
                   "clientInfo",
@@ -159,16 +156,17 @@ public final class McpProbe {
     return new CallReport(text.toString(), Boolean.TRUE.equals(result.get("isError")));
   }
 
-  private Map<String, Object> object(String text) {
+  private static Map<String, Object> object(String text) {
     try {
       var map = new LinkedHashMap<String, Object>();
-      Map<?, ?> parsed = json.readValue(text, Map.class);
-      parsed.forEach((k, v) -> map.put(String.valueOf(k), v));
-      return map;
-    } catch (IOException | RuntimeException e) {
-      // The JSON library throws unchecked exceptions for bad input.
-      throw new IllegalArgumentException("the call's arguments are no JSON object: " + text, e);
+      if (JsonText.parse(text) instanceof Map<?, ?> parsed) {
+        parsed.forEach((k, v) -> map.put(String.valueOf(k), v));
+        return map;
+      }
+    } catch (JsonText.BadJsonException _) {
+      // Told below, as any other value that is no object.
     }
+    throw new IllegalArgumentException("the call's arguments are no JSON object: " + text);
   }
 
   private static String text(Map<?, ?> map, String key) {

@@ -1,7 +1,6 @@
 package io.ironclaw.mcp;
 
 import io.ironclaw.host.Printable;
-import io.modelcontextprotocol.json.McpJsonMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -25,20 +24,17 @@ final class StdioPeer implements AutoCloseable {
   private static final int STDERR_BYTES = 8_192;
   private static final Duration GRACE = Duration.ofMillis(500);
 
-  private final McpJsonMapper json;
   private final Process process;
   private final Excerpt stderr = new Excerpt(STDERR_BYTES);
   private final AtomicLong nextId = new AtomicLong(1);
   private final Map<Long, CompletableFuture<Map<?, ?>>> waiting = new ConcurrentHashMap<>();
   private final CompletableFuture<String> end = new CompletableFuture<>();
 
-  private StdioPeer(McpJsonMapper json, Process process) {
-    this.json = json;
+  private StdioPeer(Process process) {
     this.process = process;
   }
 
-  static StdioPeer start(McpJsonMapper json, List<String> command, Map<String, String> env)
-      throws McpPeerException {
+  static StdioPeer start(List<String> command, Map<String, String> env) throws McpPeerException {
     Process process;
     try {
       var builder = new ProcessBuilder(command);
@@ -49,7 +45,7 @@ final class StdioPeer implements AutoCloseable {
       throw new McpPeerException.NotStarted(
           Printable.of(String.join(" ", command)), String.valueOf(e.getMessage()));
     }
-    var peer = new StdioPeer(json, process);
+    var peer = new StdioPeer(process);
     Thread.ofVirtual().name("mcp-peer-stderr").start(peer::readStderr);
     Thread.ofVirtual().name("mcp-peer-stdout").start(peer::readStdout);
     return peer;
@@ -71,9 +67,7 @@ final class StdioPeer implements AutoCloseable {
     var lines = new LineInput(process.getInputStream(), MAX_LINE);
     try {
       for (var line = lines.next(); line.isPresent(); line = lines.next()) {
-        if (!line.get().isBlank()) {
-          take(line.get());
-        }
+        take(line.get());
       }
     } catch (IOException e) {
       why = "its stdout can't be used: " + e.getMessage();
@@ -82,16 +76,22 @@ final class StdioPeer implements AutoCloseable {
     waiting.values().forEach(w -> w.cancel(false));
   }
 
+  private void take(LineInput.Line line) throws IOException {
+    switch (line) {
+      case LineInput.Line.Text(String text) -> {
+        if (!text.isBlank()) {
+          take(text);
+        }
+      }
+      case LineInput.Line.NoText() -> throw new IOException("it printed a line that is no UTF-8");
+      case LineInput.Line.TooLong(int bound, var _) ->
+          throw new IOException("it printed a line of over " + bound + " bytes");
+    }
+  }
+
   private void take(String line) throws IOException {
-    Map<?, ?> message;
-    try {
-      message = json.readValue(line, Map.class);
-    } catch (IOException | RuntimeException e) {
-      // The JSON library throws unchecked exceptions for what a peer may send.
-      throw new IOException(
-          "it printed a line that is no JSON: "
-              + Printable.of(line.length() > 120 ? line.substring(0, 120) + "..." : line),
-          e);
+    if (!(parsed(line) instanceof Map<?, ?> message)) {
+      throw new IOException("it printed a line that is no message: " + shown(line));
     }
     if (message.containsKey("method")) {
       if (message.containsKey("id")) {
@@ -104,11 +104,23 @@ final class StdioPeer implements AutoCloseable {
     }
   }
 
+  private static Object parsed(String line) throws IOException {
+    try {
+      return JsonText.parse(line);
+    } catch (JsonText.BadJsonException e) {
+      throw new IOException("it printed a line that is no JSON: " + shown(line), e);
+    }
+  }
+
+  private static String shown(String line) {
+    return Printable.of(line.length() > 120 ? line.substring(0, 120) + "..." : line);
+  }
+
   /** Requests of the server: ping is answered, all else is refused. */
   private void answer(Map<?, ?> request) throws IOException {
     var reply = new LinkedHashMap<String, Object>();
     reply.put("jsonrpc", "2.0");
-    reply.put("id", request.get("id"));
+    reply.put("id", Optional.<Object>ofNullable(request.get("id")).orElse(JsonText.NULL));
     if ("ping".equals(request.get("method"))) {
       reply.put("result", Map.of());
     } else {
@@ -170,7 +182,7 @@ final class StdioPeer implements AutoCloseable {
 
   private synchronized void write(Map<String, Object> message) throws IOException {
     var out = process.getOutputStream();
-    out.write(json.writeValueAsString(message).concat("\n").getBytes(StandardCharsets.UTF_8));
+    out.write(JsonText.write(message).concat("\n").getBytes(StandardCharsets.UTF_8));
     out.flush();
   }
 
