@@ -57,28 +57,77 @@ public final class PrivateDir {
 
   /** Refuses a folder that is a link, not ours, or open to others. */
   public static Path check(Path dir) throws HostException {
+    var found = Found.of(dir);
+    if (found.uid() != myUid()) {
+      throw found.notOurs();
+    }
+    if (!found.permissions().containsAll(OWNER_ONLY)) {
+      throw new HostException(
+          dir + " can't be used by its owner (" + found.mode() + "); run: chmod 700 " + dir);
+    }
+    if (found.permissions().size() > OWNER_ONLY.size()) {
+      throw new HostException(
+          dir + " is open to others (" + found.mode() + "); run: chmod 700 " + dir);
+    }
+    return dir;
+  }
+
+  /**
+   * Refuses a folder whose content somebody else could change: not ours and not root's, or writable
+   * by others. One that is not there yet is fine.
+   */
+  public static void checkTrusted(Path dir) throws HostException {
+    if (!Files.exists(dir)) {
+      return;
+    }
+    var found = Found.of(dir);
+    if (found.uid() != myUid() && found.uid() != 0) {
+      throw found.notOurs();
+    }
+    if (found.permissions().contains(PosixFilePermission.GROUP_WRITE)
+        || found.permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
+      throw new HostException(
+          dir + " can be written by others (" + found.mode() + "); run: chmod go-w " + dir);
+    }
+  }
+
+  /** What a folder is; by numbers, as a user need not have a name. */
+  private record Found(Path dir, int uid, String owner, Set<PosixFilePermission> permissions) {
+    static Found of(Path dir) throws HostException {
+      try {
+        var attributes =
+            Files.readAttributes(dir, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!attributes.isDirectory()) {
+          throw new HostException(dir + " is no folder; remove it or choose another place");
+        }
+        return new Found(
+            dir, PrivateDir.uid(dir), attributes.owner().getName(), attributes.permissions());
+      } catch (IOException e) {
+        throw new HostException("can't read folder " + dir + ": " + reason(e), e);
+      }
+    }
+
+    String mode() {
+      return PosixFilePermissions.toString(permissions);
+    }
+
+    HostException notOurs() throws HostException {
+      return new HostException(
+          "%s belongs to %s (uid %d), not to this user (uid %d); choose another place with IRONCLAW_CACHE"
+              .formatted(dir, owner, uid, myUid()));
+    }
+  }
+
+  private static int uid(Path file) throws IOException {
+    return (Integer) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** The user that this process acts as: the owner of what the kernel shows of it. */
+  private static int myUid() throws HostException {
     try {
-      var attributes =
-          Files.readAttributes(dir, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-      if (!attributes.isDirectory()) {
-        throw new HostException(dir + " is no folder; remove it or choose another place");
-      }
-      if (!attributes.permissions().equals(OWNER_ONLY)) {
-        throw new HostException(
-            dir
-                + " is open to others ("
-                + PosixFilePermissions.toString(attributes.permissions())
-                + "); run: chmod 700 "
-                + dir);
-      }
-      String me = ProcessHandle.current().info().user().orElse(attributes.owner().getName());
-      if (!attributes.owner().getName().equals(me)) {
-        throw new HostException(
-            dir + " belongs to " + attributes.owner().getName() + ", not to " + me);
-      }
-      return dir;
+      return (Integer) Files.getAttribute(Path.of("/proc/self/stat"), "unix:uid");
     } catch (IOException e) {
-      throw new HostException("can't read folder " + dir + ": " + reason(e), e);
+      throw new HostException("can't read /proc/self: " + reason(e), e);
     }
   }
 

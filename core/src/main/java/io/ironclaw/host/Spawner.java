@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Starts child processes that the kernel kills when we die, however we die.
@@ -52,6 +53,9 @@ public final class Spawner implements AutoCloseable {
   public Process start(Command command) throws HostException {
     try {
       return submit(command).get();
+    } catch (RejectedExecutionException e) {
+      throw new HostException(
+          "can't start " + command.argv().getFirst() + ": IronClaw is closed", e);
     } catch (ExecutionException e) {
       throw new HostException("can't start " + command.argv().getFirst() + ": " + e.getCause(), e);
     } catch (InterruptedException e) {

@@ -1,61 +1,62 @@
 package io.ironclaw.image;
 
+import io.ironclaw.host.FileStamp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
- * A file whose content is known by its digest, and the size and time it had when that was checked.
+ * A file whose content is known by its digest, and the stamp that it had when that was checked: see
+ * {@link FileStamp}.
  */
-record Artifact(Path path, long size, long mtimeNanos, Digest sha256) {
+record Artifact(Path path, long size, String stamp, Digest sha256) {
   /** Hashes a file. */
   static Artifact of(Path file) throws IOException {
-    // Attributes first: a change while hashing makes them stale, and is seen next time.
-    var attributes = Files.readAttributes(file, BasicFileAttributes.class);
-    return new Artifact(file, attributes.size(), mtime(attributes), Digest.of(file));
+    // The stamp first: a change while hashing makes it stale, and is seen next time.
+    String stamp = FileStamp.followed(file);
+    return new Artifact(file, Files.size(file), stamp, Digest.of(file));
   }
 
-  /** What {@link #writeTo} wrote; empty if something is missing. */
-  static Optional<Artifact> from(Manifest manifest, String prefix) {
+  /**
+   * What {@link #writeTo} wrote; empty if something is missing.
+   *
+   * @param root the cache: its files are named by their place in it, so that it can be copied
+   */
+  static Optional<Artifact> from(Manifest manifest, String prefix, Path root) {
     var path = manifest.get(prefix.concat(".path"));
+    var stamp = manifest.get(prefix.concat(".stamp"));
     var sha256 = manifest.get(prefix.concat(".sha256"));
-    if (path.isEmpty() || !Digest.isDigest(sha256)) {
+    if (path.isEmpty() || stamp.isEmpty() || !Digest.isDigest(sha256)) {
       return Optional.empty();
     }
     try {
       return Optional.of(
           new Artifact(
-              Path.of(path),
+              root.resolve(path),
               Long.parseLong(manifest.get(prefix.concat(".size"))),
-              Long.parseLong(manifest.get(prefix.concat(".mtime"))),
+              stamp,
               new Digest(sha256)));
     } catch (IllegalArgumentException e) {
       return Optional.empty(); // a damaged manifest is built anew
     }
   }
 
-  void writeTo(Map<String, String> values, String prefix) {
-    values.put(prefix.concat(".path"), path.toString());
+  void writeTo(Map<String, String> values, String prefix, Path root) {
+    var named = path.startsWith(root) ? root.relativize(path) : path;
+    values.put(prefix.concat(".path"), named.toString());
     values.put(prefix.concat(".size"), Long.toString(size));
-    values.put(prefix.concat(".mtime"), Long.toString(mtimeNanos));
+    values.put(prefix.concat(".stamp"), stamp);
     values.put(prefix.concat(".sha256"), sha256.hex());
   }
 
-  /** True if the file still looks as it did: one stat, no read. */
+  /** True if the file still is the one that was hashed: one stat, no read. */
   boolean isFresh() {
     try {
-      var now = Files.readAttributes(path, BasicFileAttributes.class);
-      return now.isRegularFile() && now.size() == size && mtime(now) == mtimeNanos;
+      return FileStamp.followed(path).equals(stamp);
     } catch (IOException e) {
       return false;
     }
-  }
-
-  private static long mtime(BasicFileAttributes attributes) {
-    return attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS);
   }
 }

@@ -1,5 +1,8 @@
 package io.ironclaw.image;
 
+import io.ironclaw.host.FileStamp;
+import io.ironclaw.host.HostException;
+import io.ironclaw.host.PrivateDir;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -32,6 +35,13 @@ record CacheDirectory(Path root) {
     return root.resolve("apt");
   }
 
+  /** Makes the root, for its owner alone, if it is not there. */
+  void make() throws HostException {
+    if (!Files.isDirectory(root)) {
+      PrivateDir.ensure(root);
+    }
+  }
+
   /** Makes the directories, and clears what a build that was killed left over. */
   void create() throws IOException {
     Files.createDirectories(root.resolve("blobs"));
@@ -60,10 +70,11 @@ record CacheDirectory(Path root) {
   /** Moves a finished file of {@code tmp/} to the name of its digest; it is read-only from then. */
   Artifact adopt(Path temporary, String suffix) throws IOException {
     Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("r--r--r--"));
-    var artifact = Artifact.of(temporary);
-    var blob = root.resolve("blobs").resolve(artifact.sha256().hex() + suffix);
+    var digest = Digest.of(temporary);
+    var blob = root.resolve("blobs").resolve(digest.hex() + suffix);
     Files.move(temporary, blob, StandardCopyOption.ATOMIC_MOVE);
-    return new Artifact(blob, artifact.size(), artifact.mtimeNanos(), artifact.sha256());
+    // After the move, which is a change of the file.
+    return new Artifact(blob, Files.size(blob), FileStamp.of(blob), digest);
   }
 
   /** Removes a file or a directory with all that is in it; links are not followed. */

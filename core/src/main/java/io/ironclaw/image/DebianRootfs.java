@@ -9,7 +9,7 @@ import java.util.Map;
 /** The recipe of the image {@code debian}: which packages, and the order of their files. */
 final class DebianRootfs {
   /** Raise it when anything changes what the image holds. */
-  static final int RECIPE = 1;
+  static final int RECIPE = 2;
 
   static final List<String> PACKAGES =
       List.of(
@@ -51,9 +51,10 @@ final class DebianRootfs {
   /**
    * Writes the whole root file system of {@code debs} as one tar archive.
    *
-   * @param scratch a directory to make, use and remove
+   * @param bytecode of Python's library, by its path; none before there is an image that makes it
    */
-  static void writeTar(List<Path> debs, Path scratch, OutputStream out, Progress progress)
+  static void writeTar(
+      List<Path> debs, Map<String, byte[]> bytecode, OutputStream out, Progress progress)
       throws IOException, ImageException {
     try (var tar = new RootfsTar(out, GuestFiles.KEPT)) {
       GuestFiles.addFirst(tar);
@@ -65,23 +66,9 @@ final class DebianRootfs {
         }
       }
       GuestFiles.addLast(tar);
-      addBytecode(tar, debs, scratch, progress);
-    }
-  }
-
-  private static void addBytecode(RootfsTar tar, List<Path> debs, Path scratch, Progress progress)
-      throws IOException, ImageException {
-    progress.line("compiling Python's library");
-    Map<String, byte[]> bytecode;
-    try {
-      bytecode = PythonBytecode.compile(debs, scratch);
-    } catch (ImageException.ToolFailed e) {
-      // The image works without: its Python only starts slower.
-      progress.line("Python in the image will start slowly: " + e.getMessage());
-      return;
-    }
-    for (var file : bytecode.entrySet()) {
-      tar.file(file.getKey(), 0644, file.getValue());
+      for (var file : bytecode.entrySet()) {
+        tar.file(file.getKey(), 0644, file.getValue());
+      }
     }
   }
 }

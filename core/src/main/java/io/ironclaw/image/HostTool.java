@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -22,6 +23,7 @@ final class HostTool {
   private static final int MAX_LINES = 10_000;
   private static final int MAX_LINE = 8_192;
   private static final int ERROR_LINES = 3;
+  private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
   private final List<String> command;
   private final String debianPackage;
@@ -66,7 +68,9 @@ final class HostTool {
       throw new ImageException.ToolFailed(name(), String.valueOf(e.getMessage()));
     }
     var errors = new ArrayList<String>();
-    var deadline = Thread.ofVirtual().name(name() + " deadline").unstarted(() -> expire(process));
+    var expired = new AtomicBoolean();
+    var deadline =
+        Thread.ofVirtual().name(name() + " deadline").unstarted(() -> expire(process, expired));
     var out = Thread.ofVirtual().name(name() + " stdout").unstarted(() -> read(process, onLine));
     var err =
         Thread.ofVirtual()
@@ -78,20 +82,27 @@ final class HostTool {
       err.start();
       var broken = feed(process, feed);
       int status = process.waitFor();
-      out.join();
-      err.join();
+      // What it started may hold its pipes open; nobody waits for that.
+      out.join(LAST_WORDS);
+      err.join(LAST_WORDS);
       if (status != 0 || !broken.isEmpty()) {
         var why = errors.isEmpty() ? broken : String.join("; ", errors);
         throw new ImageException.ToolFailed(
-            name(), (deadline.isAlive() ? "" : "time limit, ") + "status " + status + ": " + why);
+            name(), (expired.get() ? "time limit, " : "") + "status " + status + ": " + why);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ImageException.ToolFailed(name(), "interrupted");
     } finally {
-      process.destroyForcibly();
+      kill(process);
       deadline.interrupt();
     }
+  }
+
+  /** With all that it has started and that can still be seen. */
+  private static void kill(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
   }
 
   /** Writes stdin; a pipe that the command closed early is told by the text that is returned. */
@@ -104,14 +115,12 @@ final class HostTool {
     }
   }
 
-  private void expire(Process process) {
+  private void expire(Process process, AtomicBoolean expired) {
     try {
       if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-        process.destroyForcibly();
-        return;
+        expired.set(true);
+        kill(process);
       }
-      // Alive until interrupted: that is how run() tells an end from an expiry.
-      Thread.sleep(Duration.ofDays(1));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

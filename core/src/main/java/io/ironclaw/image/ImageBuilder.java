@@ -1,27 +1,27 @@
 package io.ironclaw.image;
 
+import io.ironclaw.host.HostException;
+import io.ironclaw.host.IronClawException;
+import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.Printable;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** Builds what the cache lacks, repairs what is damaged. One at a time for a cache. */
 final class ImageBuilder {
   private static final long SPACE_NEEDED = 700L << 20;
 
-  /** A file lock is held by the whole process, so threads need one of their own besides. */
-  private static final ReentrantLock THREADS = new ReentrantLock();
+  /** For another builder: a download may be slow. */
+  private static final Duration PATIENCE = Duration.ofMinutes(30);
 
   /** Meta packages, the one with the smallest kernel first. */
   private static final List<String> KERNELS =
@@ -38,45 +38,44 @@ final class ImageBuilder {
   /** What those depend on in the kernels that we know: known before, the package is read once. */
   private static final List<String> LIKELY_NEEDED = List.of("virtio", "virtio_ring", "libcrc32c");
 
-  ImageBuilder(CacheDirectory cache, AgentBinary agent, Progress progress) {
+  private final GuestRun guest;
+
+  ImageBuilder(CacheDirectory cache, AgentBinary agent, Progress progress, GuestRun guest) {
     this.cache = cache;
     this.agent = agent;
     this.progress = progress;
+    this.guest = guest;
   }
 
   BootImage build(ImageRef ref) throws ImageException {
-    THREADS.lock();
     try {
-      Files.createDirectories(cache.root());
-      try (var channel =
-              FileChannel.open(cache.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-          var lock = lock(channel)) {
-        assert lock.isValid();
+      cache.make();
+      try (var _ = NamedLock.acquire(cache.lock(), "building images", PATIENCE, progress::line)) {
         cache.create();
         return buildLocked(ref);
       }
     } catch (IOException e) {
       throw failed(e);
-    } finally {
-      THREADS.unlock();
+    } catch (HostException e) {
+      throw new ImageException.CacheFailed(e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ImageException.CacheFailed("interrupted while building " + ref, e);
     }
   }
 
-  private FileLock lock(FileChannel channel) throws IOException {
-    var lock = channel.tryLock();
-    if (lock != null) {
-      return lock;
-    }
-    progress.line("another process is building images in " + cache.root() + "; waiting for it");
-    return channel.lock();
-  }
-
-  private BootImage buildLocked(ImageRef ref) throws IOException, ImageException {
+  private BootImage buildLocked(ImageRef ref)
+      throws IOException, ImageException, InterruptedException {
     var rootfs =
         switch (ref) {
           case ImageRef.Named(ImageName name) -> named(ref, name);
           case ImageRef.File(Path path) -> file(ref, path);
         };
+    return bootable(rootfs);
+  }
+
+  /** With a kernel and an initramfs that fit the root file system. */
+  private BootImage bootable(Piece rootfs) throws IOException, ImageException {
     var kernel = intact("kernel", Piece.KERNEL);
     if (kernel.isPresent()) {
       var initramfs = initramfs(kernel.get(), rootfs.type());
@@ -113,7 +112,8 @@ final class ImageBuilder {
     return Optional.empty();
   }
 
-  private Piece named(ImageRef ref, ImageName image) throws IOException, ImageException {
+  private Piece named(ImageRef ref, ImageName image)
+      throws IOException, ImageException, InterruptedException {
     var name = Piece.rootfs(ref);
     var existing = intact("image " + image, name);
     if (existing.isPresent()) {
@@ -126,13 +126,33 @@ final class ImageBuilder {
     var packages = apt.closure(DebianRootfs.PACKAGES);
     var debs = apt.downloadClosure(DebianRootfs.PACKAGES, packages);
     var temporary = cache.temporary("rootfs.squashfs");
-    SquashfsImage.write(
-        temporary,
-        stdin -> DebianRootfs.writeTar(debs, cache.temporary("python"), stdin, progress));
-    var type = RootfsProbe.probe(temporary);
-    var artifact = cache.adopt(temporary, "." + type.kernelName());
+    var values = rootfsValues(ref, RootfsType.SQUASHFS);
+    writeRootfs(temporary, debs, Map.of());
+    var bare = new Piece(new Manifest(values), Artifact.of(temporary));
+    var bytecode = bytecode(bootable(bare));
+    if (!bytecode.isEmpty()) {
+      Files.delete(temporary);
+      writeRootfs(temporary, debs, bytecode);
+    }
+    var artifact = cache.adopt(temporary, "." + RootfsType.SQUASHFS.kernelName());
     progress.line("image " + image + " is built, " + (artifact.size() >> 20) + " MiB");
-    return Piece.write(cache, name, artifact, rootfsValues(ref, type));
+    return Piece.write(cache, name, artifact, values);
+  }
+
+  private void writeRootfs(Path image, List<Path> debs, Map<String, byte[]> bytecode)
+      throws IOException, ImageException {
+    SquashfsImage.write(image, stdin -> DebianRootfs.writeTar(debs, bytecode, stdin, progress));
+  }
+
+  private Map<String, byte[]> bytecode(BootImage image) throws InterruptedException {
+    progress.line("compiling Python's library, in a VM of the new image");
+    try {
+      return PythonBytecode.compile(guest, image);
+    } catch (IronClawException | IOException e) {
+      // The image works without: its Python only starts slower.
+      progress.line("Python in the image will start slowly: " + e.getMessage());
+      return Map.of();
+    }
   }
 
   /** A user's own file: hashed once, then again when it changed. */
@@ -173,7 +193,7 @@ final class ImageBuilder {
       for (int i = 0; i < modules.size(); i++) {
         var prefix = modulePrefix(type, i);
         values.put(prefix + ".name", modules.get(i).name());
-        cache.addBlob(".ko", modules.get(i).bytes()).writeTo(values, prefix);
+        cache.addBlob(".ko", modules.get(i).bytes()).writeTo(values, prefix, cache.root());
       }
     }
     var vmlinux = cache.addBlob(".vmlinux", content.vmlinux());
@@ -232,7 +252,7 @@ final class ImageBuilder {
     var modules = new ArrayList<KernelModule>();
     for (int i = 0; ; i++) {
       var prefix = modulePrefix(type, i);
-      var recorded = Artifact.from(manifest.get(), prefix);
+      var recorded = Artifact.from(manifest.get(), prefix, cache.root());
       if (recorded.isEmpty()) {
         return modules.isEmpty() ? Optional.empty() : Optional.of(List.copyOf(modules));
       }

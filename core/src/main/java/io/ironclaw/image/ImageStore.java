@@ -3,7 +3,6 @@ package io.ironclaw.image;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -16,28 +15,18 @@ public final class ImageStore {
   private final CacheDirectory cache;
   private final AgentBinary agent;
   private final Progress progress;
+  private final GuestRun guest;
 
   /**
    * @param cacheDir made when it is needed; one for each user
    * @param agent becomes {@code /init}; another agent gives another initramfs
+   * @param guest runs what an image needs of its own programs while it is built
    */
-  public ImageStore(Path cacheDir, AgentBinary agent, Progress progress) {
+  public ImageStore(Path cacheDir, AgentBinary agent, Progress progress, GuestRun guest) {
+    this.guest = guest;
     this.cache = new CacheDirectory(cacheDir);
     this.agent = agent;
     this.progress = progress;
-  }
-
-  /**
-   * The cache directory of this user: {@code $XDG_CACHE_HOME/ironclaw}, else {@code
-   * ~/.cache/ironclaw}. A relative XDG_CACHE_HOME is ignored, as its specification says.
-   */
-  public static Path defaultCacheDir(Map<String, String> environment) {
-    var xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
-    if (xdg.startsWith("/")) {
-      return Path.of(xdg, "ironclaw");
-    }
-    var home = environment.getOrDefault("HOME", "");
-    return Path.of(home.isEmpty() ? System.getProperty("user.home", "/") : home, ".cache/ironclaw");
   }
 
   /** The images that can be asked for by name. */
@@ -60,7 +49,7 @@ public final class ImageStore {
     } catch (IOException e) {
       throw new ImageException.CacheFailed("can't read the cache " + cache.root(), e);
     }
-    return new ImageBuilder(cache, agent, progress).build(ref);
+    return new ImageBuilder(cache, agent, progress, guest).build(ref);
   }
 
   /** The image if all of it is there and looks untouched. */

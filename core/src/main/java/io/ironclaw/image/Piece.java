@@ -50,7 +50,7 @@ record Piece(Manifest manifest, Artifact artifact) {
     if (manifest.isEmpty()) {
       return Optional.empty();
     }
-    var artifact = Artifact.from(manifest.get(), FILE);
+    var artifact = Artifact.from(manifest.get(), FILE, cache.root());
     return artifact.isEmpty()
         ? Optional.empty()
         : Optional.of(new Piece(manifest.get(), artifact.get()));
@@ -66,7 +66,7 @@ record Piece(Manifest manifest, Artifact artifact) {
   static Piece write(CacheDirectory cache, String name, Artifact artifact, Map<String, String> more)
       throws IOException {
     var values = new LinkedHashMap<String, String>(more);
-    artifact.writeTo(values, FILE);
+    artifact.writeTo(values, FILE, cache.root());
     var manifest = new Manifest(values);
     manifest.write(cache.manifest(name));
     return new Piece(manifest, artifact);

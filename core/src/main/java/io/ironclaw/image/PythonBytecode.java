@@ -1,136 +1,106 @@
 package io.ironclaw.image;
 
+import io.ironclaw.host.IronClawException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Duration;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
  * Compiles Python's library to bytecode, as the packages' maintainer scripts would have done. A
  * guest without hardware virtualization needs seconds to compile what one program imports.
  *
- * <p>It is done by the Python of the packages themselves, so that the versions fit, unpacked into a
- * directory that is removed afterwards. Of the packages only plain files of Python and of the C
- * libraries that it needs are unpacked, each under a checked path.
+ * <p>It is done by the image's own Python, in a VM of the image as it is so far. What comes back is
+ * the guest's word: an archive of bounded size, of which only bytecode of its library is taken. It
+ * goes where that guest's Python could have put it itself: into guests.
  */
 final class PythonBytecode {
-  private static final Duration LIMIT = Duration.ofMinutes(5);
-  private static final long MAX_FILE = 64L << 20;
-  private static final String LIBRARIES = "usr/lib/x86_64-linux-gnu";
-  private static final String LOADER = LIBRARIES + "/ld-linux-x86-64.so.2";
+  private static final int MAX_BYTES = 128 << 20;
+  private static final int MAX_FILES = 20_000;
+  private static final int MAX_FILE = 8 << 20;
 
-  /** The packages that hold the interpreter, its library, and what the interpreter is linked to. */
-  private static final List<String> PACKAGES =
-      List.of("libc6_", "libexpat1_", "libpython3", "python3", "zlib1g_");
-
-  /**
-   * Times are not in the image, so the bytecode must say that its source has the time 0 as well.
-   */
+  /** The time of the source is in the bytecode; it is the one that every file of the image has. */
   private static final String SCRIPT =
       """
-      import compileall, py_compile, sys
-      compileall.compile_dir(sys.argv[1], quiet=2, stripdir=sys.argv[2], prependdir="/",
-          invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
+      import glob, io, os, py_compile, sys, tarfile
+      out = tarfile.open(fileobj=sys.stdout.buffer, mode='w|')
+      for lib in glob.glob('/usr/lib/python3*'):
+          for folder, _, names in os.walk(lib):
+              for name in names:
+                  source = os.path.join(folder, name)
+                  if not name.endswith('.py') or os.path.islink(source):
+                      continue
+                  tag = sys.implementation.cache_tag
+                  path = os.path.join(folder, '__pycache__', name[:-3] + '.' + tag + '.pyc')
+                  try:
+                      py_compile.compile(source, cfile='/tmp/x.pyc', dfile=source, doraise=True,
+                          invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
+                  except py_compile.PyCompileError:
+                      continue
+                  data = open('/tmp/x.pyc', 'rb').read()
+                  entry = tarfile.TarInfo(path[1:])
+                  entry.size = len(data)
+                  out.addfile(entry, io.BytesIO(data))
+      out.close()
       """;
 
-  private final Path directory;
+  private PythonBytecode() {}
 
-  private PythonBytecode(Path directory) {
-    this.directory = directory;
+  /** The bytecode files of the Python in {@code image}, by their path in it. */
+  static SortedMap<String, byte[]> compile(GuestRun guest, BootImage image)
+      throws IronClawException, IOException, InterruptedException {
+    var archive = new Bounded();
+    guest.run(image, List.of("python3", "-I", "-S", "-B", "-c", SCRIPT), archive);
+    return read(archive.bytes());
   }
 
-  /**
-   * The bytecode files of the Python in {@code debs}, by their path in the image.
-   *
-   * @param directory made, and removed in the end
-   */
-  static SortedMap<String, byte[]> compile(List<Path> debs, Path directory)
-      throws IOException, ImageException {
-    try {
-      return new PythonBytecode(directory).run(debs);
-    } finally {
-      CacheDirectory.remove(directory);
-    }
-  }
-
-  private SortedMap<String, byte[]> run(List<Path> debs) throws IOException, ImageException {
-    for (var deb : debs) {
-      var name = String.valueOf(deb.getFileName());
-      if (PACKAGES.stream().anyMatch(name::startsWith)) {
-        var unpacked = new DebPackage(deb);
-        unpacked.forEach((path, entry, content) -> unpack(path.mergedUsr(), entry, content));
-      }
-    }
-    var python = interpreter();
-    var command =
-        List.of(
-            directory.resolve(LOADER).toString(),
-            "--library-path",
-            directory.resolve(LIBRARIES).toString(),
-            python.toString(),
-            "-I",
-            "-S",
-            "-B",
-            "-c",
-            SCRIPT,
-            directory.resolve("usr/lib").toString(),
-            directory.toString());
-    new HostTool(command, "python3", LIMIT).run(directory, stdin -> stdin.close(), line -> {});
-    return collect();
-  }
-
-  private void unpack(ArchivePath path, TarArchiveEntry entry, InputStream content)
-      throws IOException, ImageException {
-    var file = directory.resolve(path.value());
-    var name = String.valueOf(file.getFileName());
-    boolean library = path.parent().value().equals(LIBRARIES) && name.contains(".so");
-    boolean python = path.isIn("usr/bin") && name.startsWith("python3");
-    boolean module = path.value().startsWith("usr/lib/python3") && name.endsWith(".py");
-    if (!library && !python && !module) {
-      return;
-    }
-    Files.createDirectories(file.getParent());
-    if (entry.isSymbolicLink() && library) {
-      var target = entry.getLinkName();
-      if (target.indexOf('/') < 0 && !target.equals("..")) {
-        Files.createSymbolicLink(file, Path.of(target));
-      }
-    } else if (DebPackage.isPlainFile(entry)) {
-      if (entry.getSize() > MAX_FILE) {
-        throw new ImageException.CorruptArtifact("package file " + path, "it is too large");
-      }
-      Files.copy(content, file);
-      Files.setLastModifiedTime(file, FileTime.fromMillis(0));
-      if (!module && !file.toFile().setExecutable(true)) {
-        throw new IOException("can't make " + file + " executable");
-      }
-    }
-  }
-
-  private Path interpreter() throws IOException, ImageException {
-    try (var programs = Files.list(Files.createDirectories(directory.resolve("usr/bin")))) {
-      return programs
-          .filter(Files::isRegularFile)
-          .sorted()
-          .findFirst()
-          .orElseThrow(
-              () -> new ImageException.CorruptArtifact("package python3-minimal", "no python3.*"));
-    }
-  }
-
-  private SortedMap<String, byte[]> collect() throws IOException {
+  /** Takes an archive apart that a guest has sent. */
+  static SortedMap<String, byte[]> read(byte[] archive) throws IOException, ImageException {
     var found = new TreeMap<String, byte[]>();
-    try (var files = Files.walk(directory.resolve("usr/lib"))) {
-      for (var file : files.filter(f -> f.toString().endsWith(".pyc")).toList()) {
-        found.put(directory.relativize(file).toString(), Files.readAllBytes(file));
+    try (var tar = new TarArchiveInputStream(new ByteArrayInputStream(archive))) {
+      for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        var path = ArchivePath.parse("bytecode of the guest", entry.getName());
+        String name = path.value();
+        boolean isBytecode =
+            name.startsWith("usr/lib/python3")
+                && name.contains("/__pycache__/")
+                && name.endsWith(".pyc");
+        if (!DebPackage.isPlainFile(entry)
+            || !isBytecode
+            || entry.getSize() > MAX_FILE
+            || found.size() == MAX_FILES) {
+          throw new ImageException.CorruptArtifact(
+              "bytecode of the guest", "an entry that is none of Python's library: " + path);
+        }
+        found.put(name, tar.readNBytes(MAX_FILE));
       }
     }
     return found;
+  }
+
+  /** Memory for what a guest sends, up to a bound. */
+  private static final class Bounded extends OutputStream {
+    private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      if (kept.size() + length > MAX_BYTES) {
+        throw new IOException("the guest sends more than " + (MAX_BYTES >> 20) + " MiB");
+      }
+      kept.write(bytes, offset, length);
+    }
+
+    byte[] bytes() {
+      return kept.toByteArray();
+    }
   }
 }

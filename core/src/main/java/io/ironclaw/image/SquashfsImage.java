@@ -13,6 +13,9 @@ import java.util.List;
 final class SquashfsImage {
   private static final Duration LIMIT = Duration.ofMinutes(10);
 
+  /** 2020-01-01: the same for every build, and one that a zip file can hold (from 1980 on). */
+  private static final String TIME = "1577836800";
+
   private static final int BLOCK_HEADER = 2;
   private static final int IDS_IN_BLOCK = 2048;
   private static final int DIRECTORY = 1;
@@ -37,9 +40,9 @@ final class SquashfsImage {
             "-noD",
             "-noF",
             "-mkfs-time",
-            "0",
+            TIME,
             "-all-time",
-            "0",
+            TIME,
             "-root-mode",
             "755",
             "-b",

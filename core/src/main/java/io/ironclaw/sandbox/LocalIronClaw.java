@@ -14,15 +14,18 @@ import io.ironclaw.vm.qemu.QemuProgram;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.ExecutionException;
 
-/** IronClaw on this host: wires images, the hypervisor and templates together. */
+/**
+ * IronClaw on this host: wires images, the hypervisor and templates together. What may take long, a
+ * probe or a start, is done without a lock: closing waits for none of it.
+ */
 public final class LocalIronClaw implements IronClaw {
   private final Settings settings;
   private final Set<LocalSandbox> open = ConcurrentHashMap.newKeySet();
-  private final ReentrantLock lock = new ReentrantLock();
-  private Optional<SandboxFactory> factory = Optional.empty();
+  private Optional<CompletableFuture<SandboxFactory>> factory = Optional.empty();
   private boolean closed;
 
   private LocalIronClaw(Settings settings) {
@@ -38,17 +41,36 @@ public final class LocalIronClaw implements IronClaw {
   public Sandbox open(SandboxSpec spec) throws IronClawException {
     var image = images().prepare(spec.image());
     var sandbox = factory(image, spec).open(spec, image, open::remove);
+    return kept(sandbox);
+  }
+
+  private LocalSandbox kept(LocalSandbox sandbox) throws HostException {
     open.add(sandbox);
     if (isClosed()) {
       sandbox.close();
-      throw new HostException("IronClaw is closed; no sandbox can be opened");
+      throw closedAlready();
     }
     return sandbox;
   }
 
+  private static HostException closedAlready() {
+    return new HostException("IronClaw is closed; no sandbox can be opened");
+  }
+
   private ImageStore images() throws HostException {
+    PrivateDir.checkTrusted(settings.cacheDir());
     try {
-      return new ImageStore(settings.cacheDir(), AgentBinary.packaged(), settings.progress());
+      return new ImageStore(
+          settings.cacheDir(),
+          AgentBinary.packaged(),
+          settings.progress(),
+          (image, argv, stdout) -> {
+            var build =
+                new BuildMachine(
+                    image,
+                    (spec, booted) -> kept(factory(booted).openCold(spec, booted, open::remove)));
+            build.run(argv, stdout);
+          });
     } catch (IOException e) {
       throw new HostException("IronClaw was built without its guest agent: " + e.getMessage(), e);
     }
@@ -65,19 +87,44 @@ public final class LocalIronClaw implements IronClaw {
     return made;
   }
 
+  /** Made by whoever needs it first, while others wait; a failure is told to all of them. */
   private SandboxFactory factory(BootImage image) throws IronClawException {
-    lock.lock();
-    try {
-      if (closed) {
-        throw new HostException("IronClaw is closed; no sandbox can be opened");
+    var mine = new CompletableFuture<SandboxFactory>();
+    if (claims(mine)) {
+      try {
+        mine.complete(newFactory(image));
+      } catch (IronClawException | RuntimeException e) {
+        mine.completeExceptionally(e);
+        throw e;
       }
-      if (factory.isEmpty()) {
-        factory = Optional.of(newFactory(image));
-      }
-      return factory.get();
-    } finally {
-      lock.unlock();
     }
+    try {
+      return current().get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HostException("interrupted while the hypervisor was looked at", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IronClawException failed) {
+        throw failed;
+      }
+      throw new HostException("no hypervisor: " + e.getCause(), e);
+    }
+  }
+
+  /** Whether the caller is to make it: nobody does or did, or whoever tried has failed. */
+  private synchronized boolean claims(CompletableFuture<SandboxFactory> mine) throws HostException {
+    if (closed) {
+      throw closedAlready();
+    }
+    boolean taken = factory.map(f -> !f.isCompletedExceptionally()).orElse(false);
+    if (!taken) {
+      factory = Optional.of(mine);
+    }
+    return !taken;
+  }
+
+  private synchronized CompletableFuture<SandboxFactory> current() throws HostException {
+    return factory.orElseThrow(LocalIronClaw::closedAlready);
   }
 
   private SandboxFactory newFactory(BootImage image) throws IronClawException {
@@ -107,27 +154,25 @@ public final class LocalIronClaw implements IronClaw {
     return new Isolation(Acceleration.EMULATED, Optional.of(finding.why()));
   }
 
-  private boolean isClosed() {
-    lock.lock();
-    try {
-      return closed;
-    } finally {
-      lock.unlock();
-    }
+  private synchronized boolean isClosed() {
+    return closed;
   }
 
+  private synchronized Optional<CompletableFuture<SandboxFactory>> end() {
+    closed = true;
+    var ending = factory;
+    factory = Optional.empty();
+    return ending;
+  }
+
+  /** Closes what is open. A start that goes on fails, and what it has made so far is closed. */
   @Override
   public void close() {
-    Optional<SandboxFactory> ending;
-    lock.lock();
-    try {
-      closed = true;
-      ending = factory;
-      factory = Optional.empty();
-    } finally {
-      lock.unlock();
-    }
+    var ending = end();
     open.forEach(LocalSandbox::close);
-    ending.ifPresent(SandboxFactory::close);
+    // At once if it is there, else when it has been made.
+    ending.ifPresent(future -> {
+      var _ = future.thenAccept(SandboxFactory::close);
+    });
   }
 }

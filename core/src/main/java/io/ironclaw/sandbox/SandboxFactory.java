@@ -37,6 +37,7 @@ final class SandboxFactory implements AutoCloseable {
   private final Hypervisor hypervisor;
   private final Optional<String> downgrade;
   private final TemplateStore templates;
+  private volatile boolean closed;
   private final SecureRandom random = new SecureRandom();
   private final Set<String> samples = ConcurrentHashMap.newKeySet();
 
@@ -54,10 +55,22 @@ final class SandboxFactory implements AutoCloseable {
 
   LocalSandbox open(SandboxSpec spec, BootImage image, Consumer<LocalSandbox> onClose)
       throws IronClawException {
+    return open(spec, image, true, onClose);
+  }
+
+  /** A VM of an image that is used once: no template is made of it. */
+  LocalSandbox openCold(SandboxSpec spec, BootImage image, Consumer<LocalSandbox> onClose)
+      throws IronClawException {
+    return open(spec, image, false, onClose);
+  }
+
+  private LocalSandbox open(
+      SandboxSpec spec, BootImage image, boolean cloned, Consumer<LocalSandbox> onClose)
+      throws IronClawException {
     var clock = new PhaseClock();
     var dir = VmDir.create(settings.runtimeDir(), spec.id());
     try {
-      var clone = clone(spec, image, dir, clock);
+      var clone = cloned ? clone(spec, image, dir, clock) : Optional.<Machine>empty();
       var machine = clone.isPresent() ? clone.get() : boot(spec, image, dir, clock);
       var report =
           new SpawnReport(
@@ -76,13 +89,16 @@ final class SandboxFactory implements AutoCloseable {
   }
 
   private Optional<Template> template(SandboxSpec spec, BootImage image, VmDir dir)
-      throws HostException {
+      throws HostException, VmStartException {
     if (!settings.templates()) {
       return Optional.empty();
     }
     try {
       return Optional.of(templates.obtain(spec.config(), image, dir.path()));
-    } catch (VmException e) {
+    } catch (VmException | HostException e) {
+      if (closed || Thread.currentThread().isInterrupted()) {
+        throw new VmStartException("VM " + spec.id() + " was given up while it was started", e);
+      }
       settings.progress().line("no template, booting cold: " + e.getMessage());
       return Optional.empty();
     }
@@ -102,11 +118,25 @@ final class SandboxFactory implements AutoCloseable {
             hypervisor.restore(spec.id(), dir.path(), spec.config(), image, template.get(), clock);
         return Optional.of(renewed(spec, machine, clock));
       } catch (VmStartException e) {
-        // Another process may have removed it, as one of too many, after we looked.
-        if (attempt == CLONE_TRIES || templates.isThere(template.get())) {
+        if (closed || Thread.currentThread().isInterrupted()) {
           throw e;
         }
-        settings.progress().line("the template was removed meanwhile, trying again");
+        if (!templates.isThere(template.get())) {
+          // Another process removed it, as one of too many, after we looked.
+          if (attempt == CLONE_TRIES) {
+            throw e;
+          }
+          settings.progress().line("the template was removed meanwhile, trying again");
+        } else if (attempt == CLONE_TRIES) {
+          settings
+              .progress()
+              .line(
+                  "the template can't be restored, it is put aside and built again for the next"
+                      + " VM; booting cold: "
+                      + e.getMessage());
+          templates.putAside(template.get());
+          return Optional.empty();
+        }
       }
     }
   }
@@ -197,6 +227,7 @@ final class SandboxFactory implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     hypervisor.close();
   }
 }

@@ -1,6 +1,6 @@
 package io.ironclaw.vm;
 
-import io.ironclaw.image.Digest;
+import io.ironclaw.host.FileStamp;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -8,7 +8,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
@@ -31,7 +30,7 @@ final class Manifest {
 
   private Manifest() {}
 
-  /** Hashes and records the files in {@code dir}, all on disk when it returns. */
+  /** Hashes and records the files in {@code dir}; their content is on disk when it returns. */
   static void write(Path dir, String key) throws IOException {
     var hashes = new HashMap<String, String>();
     for (var name : FILES) {
@@ -40,7 +39,7 @@ final class Manifest {
       try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
         channel.force(true);
       }
-      hashes.put(name, Digest.of(file).hex());
+      hashes.put(name, SparseDigest.of(file).hex());
     }
     writeLines(dir, key, hashes);
   }
@@ -50,7 +49,7 @@ final class Manifest {
     var text = new StringBuilder("key=").append(key).append('\n');
     for (var name : FILES) {
       text.append(name).append(".sha256=").append(hashes.get(name)).append('\n');
-      text.append(name).append(".stamp=").append(stamp(dir.resolve(name))).append('\n');
+      text.append(name).append(".stamp=").append(FileStamp.of(dir.resolve(name))).append('\n');
     }
     Path fresh = dir.resolve(FILE + ".new");
     Files.writeString(fresh, text);
@@ -84,8 +83,8 @@ final class Manifest {
         }
         String hash = recorded.getOrDefault(name + ".sha256", "none");
         hashes.put(name, hash);
-        if (!stamp(part).equals(recorded.get(name + ".stamp"))) {
-          String now = Digest.of(part).hex();
+        if (!FileStamp.of(part).equals(recorded.get(name + ".stamp"))) {
+          String now = SparseDigest.of(part).hex();
           if (!now.equals(hash)) {
             return Optional.of(name + " has checksum " + now + ", recorded is " + hash);
           }
@@ -112,22 +111,5 @@ final class Manifest {
       }
     }
     return map;
-  }
-
-  private static String stamp(Path file) throws IOException {
-    var attributes =
-        Files.readAttributes(
-            file, "unix:ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
-    return attributes.get("ino")
-        + ":"
-        + attributes.get("size")
-        + ":"
-        + nanos(attributes.get("lastModifiedTime"))
-        + ":"
-        + nanos(attributes.get("ctime"));
-  }
-
-  private static String nanos(@org.jspecify.annotations.Nullable Object time) {
-    return time instanceof FileTime t ? t.toInstant().toString() : "none";
   }
 }

@@ -1,10 +1,9 @@
 package io.ironclaw.vm;
 
+import io.ironclaw.host.HostException;
+import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
@@ -12,7 +11,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +20,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Removes the templates that were not used for longest. A template's last use is its folder's
@@ -42,7 +39,7 @@ final class OldTemplates {
   private static final Duration ABANDONED = Duration.ofHours(1);
 
   private static final Pattern TEMPLATE = Pattern.compile("[0-9a-f]{32}");
-  private static final Pattern WORK = Pattern.compile("[0-9a-f]{32}\\.(building|removing)");
+  private static final Pattern WORK = Pattern.compile("[0-9a-f]{32}\\.(building|removing|broken)");
 
   private final Path root;
 
@@ -111,10 +108,9 @@ final class OldTemplates {
 
   private void remove(Aged old) throws IOException {
     String key = old.dir().getFileName().toString();
-    try (var channel =
-        FileChannel.open(lock(root, key), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      @Nullable FileLock held = channel.tryLock();
-      if (held == null || !Files.getLastModifiedTime(old.dir()).toInstant().equals(old.used())) {
+    try (var lock =
+        NamedLock.tryAcquire(lock(root, key), "removing an old template").orElse(null)) {
+      if (lock == null || !Files.getLastModifiedTime(old.dir()).toInstant().equals(old.used())) {
         return;
       }
       // In one step: whoever opens it finds both files or none.
@@ -122,10 +118,10 @@ final class OldTemplates {
       PrivateDir.deleteTree(removing);
       Files.move(old.dir(), removing, StandardCopyOption.ATOMIC_MOVE);
       PrivateDir.deleteTree(removing);
-    } catch (OverlappingFileLockException _) {
-      // Another store of this process builds it.
     } catch (NoSuchFileException _) {
       // Another process removed it.
+    } catch (HostException e) {
+      throw new IOException(e.getMessage(), e);
     }
   }
 

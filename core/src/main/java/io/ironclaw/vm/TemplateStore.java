@@ -1,37 +1,35 @@
 package io.ironclaw.vm;
 
 import io.ironclaw.host.HostException;
+import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.image.Digest;
 import io.ironclaw.image.Progress;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
+import java.time.Duration;
 
 /**
  * Templates on disk, one folder each, named by a digest of everything that they depend on. A
- * template is built once, under a lock that other processes see, and appears whole or not at all.
- * It is trusted only while its files are exactly those that were written: see {@link Manifest}. The
- * {@link OldTemplates#KEPT} that were used last are kept.
+ * template is built once, under a lock of its own that other processes see, and appears whole or
+ * not at all. It is trusted only while its files are exactly those that were written: see {@link
+ * Manifest}. The {@link OldTemplates#KEPT} that were used last are kept.
  */
 public final class TemplateStore {
   private static final long SPARE_BYTES = 64L << 20;
 
+  /** For another builder; then this VM boots cold. */
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
   private final Path root;
   private final Hypervisor hypervisor;
   private final Progress progress;
-
-  /** A file lock is held by the whole process, so its threads need one of their own besides. */
-  private final ReentrantLock threads = new ReentrantLock();
 
   /**
    * @param root the folder of all templates; made with mode 0700
@@ -55,29 +53,51 @@ public final class TemplateStore {
       return new Template(dir, key);
     }
     PrivateDir.ensure(root);
-    threads.lock();
-    try (var lock =
-            FileChannel.open(
-                OldTemplates.lock(root, key), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        var held = lock.lock()) {
-      if (!held.isValid()) {
-        throw new TemplateException("lock of template " + key + " was lost; try again");
-      }
+    String purpose = "building the template of %d MiB".formatted(config.memoryMib());
+    try (var _ =
+        NamedLock.acquire(OldTemplates.lock(root, key), purpose, PATIENCE, progress::line)) {
       // Another process may have built it while this one waited for the lock.
       if (!trusted(dir, key)) {
         build(dir, key, config, image, scratch);
         removeOld();
       }
       return new Template(dir, key);
-    } catch (OverlappingFileLockException e) {
-      throw new TemplateException(
-          "template " + key + " is being built elsewhere in this process; try again", e);
     } catch (IOException e) {
       throw new TemplateException(
           "can't write template " + dir + ": " + PrivateDir.reason(e) + "; check space and rights",
           e);
-    } finally {
-      threads.unlock();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TemplateException("interrupted while waiting for template " + key, e);
+    }
+  }
+
+  /**
+   * Puts a template aside that can't be restored: the next VM builds it again. Kept for an hour,
+   * for whoever wants to know why.
+   */
+  public void putAside(Template template) throws HostException {
+    try (var lock =
+        NamedLock.tryAcquire(OldTemplates.lock(root, template.key()), "putting a template aside")
+            .orElse(null)) {
+      if (lock == null) {
+        // Somebody builds it anew already.
+        return;
+      }
+      Path broken = root.resolve(template.key() + ".broken");
+      PrivateDir.deleteTree(broken);
+      Files.move(template.dir(), broken, StandardCopyOption.ATOMIC_MOVE);
+      OldTemplates.used(broken);
+    } catch (NoSuchFileException _) {
+      // Another process did so.
+    } catch (IOException e) {
+      throw new HostException(
+          "can't put template "
+              + template.dir()
+              + " aside: "
+              + PrivateDir.reason(e)
+              + "; delete it",
+          e);
     }
   }
 
@@ -155,12 +175,5 @@ public final class TemplateStore {
             "vcpus " + config.vcpus(),
             "memory " + config.memoryMib());
     return Digest.of(parts.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 32);
-  }
-
-  /** The template for a VM if there is one that can be trusted; builds nothing. */
-  public Optional<Template> find(VmConfig config, BootImage image) throws HostException {
-    String key = key(config, image);
-    Path dir = root.resolve(key);
-    return trusted(dir, key) ? Optional.of(new Template(dir, key)) : Optional.empty();
   }
 }

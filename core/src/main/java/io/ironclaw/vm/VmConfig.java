@@ -79,9 +79,4 @@ public record VmConfig(
       throw new InvalidVmConfigException(violations);
     }
   }
-
-  /** The network mode in force: what was chosen, else none. */
-  public NetworkMode effectiveNetwork() {
-    return network.orElse(NetworkMode.NONE);
-  }
 }

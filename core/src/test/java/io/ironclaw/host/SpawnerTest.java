@@ -100,7 +100,8 @@ class SpawnerTest {
     var spawner = new Spawner();
     spawner.close();
     assertThatThrownBy(() -> spawner.start(sleep()))
-        .isInstanceOf(java.util.concurrent.RejectedExecutionException.class);
+        .isInstanceOf(HostException.class)
+        .hasMessageContaining("IronClaw is closed");
   }
 
   private static Spawner.Command sleep() {

@@ -46,6 +46,23 @@ class DebianImageVmTest {
 
   private ImageStore store() {
     var agent = AgentBinary.of("no agent".getBytes(StandardCharsets.UTF_8));
-    return new ImageStore(cacheDir, agent, said::add);
+    return new ImageStore(
+        cacheDir,
+        agent,
+        said::add,
+        (image, argv, out) -> {
+          assertThat(Files.size(image.rootfs())).isPositive();
+          assertThat(argv.getFirst()).isEqualTo("python3");
+          try (var tar =
+              new org.apache.commons.compress.archivers.tar.TarArchiveOutputStream(out)) {
+            var entry =
+                new org.apache.commons.compress.archivers.tar.TarArchiveEntry(
+                    "usr/lib/python3.11/__pycache__/x.pyc");
+            entry.setSize(3);
+            tar.putArchiveEntry(entry);
+            tar.write(new byte[] {1, 2, 3});
+            tar.closeArchiveEntry();
+          }
+        });
   }
 }

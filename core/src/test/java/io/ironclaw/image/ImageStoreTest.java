@@ -35,7 +35,7 @@ class ImageStoreTest {
     var modules = new HashMap<String, String>();
     modules.put(Piece.FOR_KERNEL, vmlinux.sha256().hex());
     modules.put("squashfs.0.name", "virtio");
-    cache.addBlob(".ko", new byte[] {1, 2, 3}).writeTo(modules, "squashfs.0");
+    cache.addBlob(".ko", new byte[] {1, 2, 3}).writeTo(modules, "squashfs.0", cache.root());
     new Manifest(modules).write(cache.manifest(Piece.MODULES));
     var unused = Piece.write(cache, Piece.KERNEL, vmlinux, Map.of(Piece.VERSION, "6.1.0-test"));
     assertThat(unused.artifact()).isEqualTo(vmlinux);
@@ -138,17 +138,44 @@ class ImageStoreTest {
   }
 
   @Test
-  void the_cache_directory_follows_the_xdg_rules() {
-    assertThat(ImageStore.defaultCacheDir(Map.of("XDG_CACHE_HOME", "/x", "HOME", "/h")))
-        .isEqualTo(Path.of("/x/ironclaw"));
-    assertThat(ImageStore.defaultCacheDir(Map.of("XDG_CACHE_HOME", "relative", "HOME", "/h")))
-        .isEqualTo(Path.of("/h/.cache/ironclaw"));
+  void a_changed_byte_is_found_even_if_size_and_time_are_as_before() throws Exception {
+    var first = store("agent").prepare(ref);
+    var before = Files.getLastModifiedTime(first.initramfs());
+    byte[] bytes = Files.readAllBytes(first.initramfs());
+    bytes[bytes.length / 2] ^= 1;
+    Files.setPosixFilePermissions(
+        first.initramfs(), java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
+    Files.write(first.initramfs(), bytes);
+    Files.setLastModifiedTime(first.initramfs(), before);
+
+    assertThat(store("agent").prepare(ref)).isEqualTo(first);
+    assertThat(said).anyMatch(line -> line.contains("damaged (checksum)"));
+    assertThat(Digest.of(first.initramfs())).isEqualTo(first.initramfsSha256());
+  }
+
+  @Test
+  void a_copy_of_the_cache_uses_its_own_files() throws Exception {
+    store("agent").prepare(ref);
+    Path copy = directory.resolve("copy");
+    try (var files = Files.walk(cacheDir)) {
+      for (var file : files.toList()) {
+        Files.copy(file, copy.resolve(cacheDir.relativize(file)));
+      }
+    }
+    CacheDirectory.remove(cacheDir);
+    cacheDir = copy;
+    var image = store("agent").prepare(ref);
+    assertThat(image.kernel()).startsWith(copy);
+    assertThat(image.initramfs()).startsWith(copy);
   }
 
   private ImageStore store(String agent) {
     return new ImageStore(
         cacheDir,
         AgentBinary.of(agent.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
-        said::add);
+        said::add,
+        (_, _, _) -> {
+          throw new AssertionError("nothing is to run in a guest");
+        });
   }
 }

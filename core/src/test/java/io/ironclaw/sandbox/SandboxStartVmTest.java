@@ -77,7 +77,16 @@ class SandboxStartVmTest {
 
   /** The image of the user's cache, built now if need be. */
   private static BootImage usersImage() throws Exception {
-    return new ImageStore(USERS.cacheDir(), AgentBinary.packaged(), USERS.progress())
+    try (var ironclaw = LocalIronClaw.start(USERS)) {
+      ironclaw.open(spec(ImageRef.DEFAULT)).close();
+    }
+    return new ImageStore(
+            USERS.cacheDir(),
+            AgentBinary.packaged(),
+            USERS.progress(),
+            (_, _, _) -> {
+              throw new AssertionError("it is built already");
+            })
         .prepare(ImageRef.DEFAULT);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.host.HostException;
+import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.image.Digest;
@@ -14,7 +15,6 @@ import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -44,6 +44,9 @@ class TemplateStoreTest {
           DIGEST,
           DIGEST);
 
+  private static final VmConfig OTHER_SIZE =
+      new VmConfig(1, 512, 96, Duration.ofMinutes(10), Optional.empty(), List.of());
+
   @TempDir Path dir;
   private final List<String> progress = new ArrayList<>();
   private final CountingHypervisor hypervisor = new CountingHypervisor();
@@ -63,7 +66,7 @@ class TemplateStoreTest {
     var first = obtain();
     var second = obtain();
     assertThat(second).isEqualTo(first);
-    assertThat(hypervisor.builds).isEqualTo(1);
+    assertThat(hypervisor.builds.get()).isEqualTo(1);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root)))
         .isEqualTo("rwx------");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(first.memory())))
@@ -80,7 +83,7 @@ class TemplateStoreTest {
       file.write(old ^ 1);
     }
     obtain();
-    assertThat(hypervisor.builds).isEqualTo(2);
+    assertThat(hypervisor.builds.get()).isEqualTo(2);
     assertThat(progress).anyMatch(l -> l.contains("is broken: memory has checksum"));
   }
 
@@ -93,7 +96,7 @@ class TemplateStoreTest {
     }
     Files.setLastModifiedTime(template.state(), before);
     obtain();
-    assertThat(hypervisor.builds).isEqualTo(2);
+    assertThat(hypervisor.builds.get()).isEqualTo(2);
   }
 
   @Test
@@ -109,7 +112,7 @@ class TemplateStoreTest {
         template.state(), template.memory(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     Files.setPosixFilePermissions(template.memory(), PosixFilePermissions.fromString("rw-------"));
     obtain();
-    assertThat(hypervisor.builds).isEqualTo(4);
+    assertThat(hypervisor.builds.get()).isEqualTo(4);
   }
 
   @Test
@@ -117,7 +120,7 @@ class TemplateStoreTest {
     var template = obtain();
     Files.setPosixFilePermissions(template.memory(), PosixFilePermissions.fromString("rw-r--r--"));
     obtain();
-    assertThat(hypervisor.builds).isEqualTo(2);
+    assertThat(hypervisor.builds.get()).isEqualTo(2);
   }
 
   @Test
@@ -134,7 +137,7 @@ class TemplateStoreTest {
     var template = obtain();
     Files.setLastModifiedTime(template.memory(), FileTime.fromMillis(1_000_000));
     obtain();
-    assertThat(hypervisor.builds).isEqualTo(1);
+    assertThat(hypervisor.builds.get()).isEqualTo(1);
   }
 
   @Test
@@ -147,19 +150,60 @@ class TemplateStoreTest {
   }
 
   @Test
-  void threads_that_want_the_same_template_wait_for_the_one_that_builds_it() throws Exception {
+  void whoever_wants_a_template_that_is_being_built_waits_for_it() throws Exception {
     hypervisor.gate = Optional.of(new CountDownLatch(1));
     var store = new TemplateStore(root, hypervisor, progress::add);
     var first = async(() -> store.obtain(VmConfig.DEFAULT, IMAGE, dir));
     hypervisor.building.await();
     var second = async(() -> store.obtain(VmConfig.DEFAULT, IMAGE, dir));
-    // Another store of the same process can't wait for a lock that its own process holds.
-    assertThatThrownBy(this::obtain)
-        .isInstanceOf(TemplateException.class)
-        .hasMessageContaining("is being built elsewhere in this process");
+    // Another store of the same process, as of a second runtime in it.
+    var third = async(this::obtain);
     hypervisor.gate.get().countDown();
     assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo(first.get(10, TimeUnit.SECONDS));
-    assertThat(hypervisor.builds).isEqualTo(1);
+    assertThat(third.get(10, TimeUnit.SECONDS)).isEqualTo(first.get());
+    assertThat(hypervisor.builds.get()).isEqualTo(1);
+  }
+
+  @Test
+  void a_build_that_hangs_holds_up_no_template_of_another_size() throws Exception {
+    var hung = new CountDownLatch(1);
+    hypervisor.gate = Optional.of(hung);
+    var store = new TemplateStore(root, hypervisor, progress::add);
+    var first = async(() -> store.obtain(VmConfig.DEFAULT, IMAGE, dir));
+    hypervisor.building.await();
+    hypervisor.gate = Optional.empty();
+    var other = async(() -> store.obtain(OTHER_SIZE, IMAGE, dir));
+    assertThat(other.get(10, TimeUnit.SECONDS).key()).isNotEmpty();
+    assertThat(first.isDone()).isFalse();
+    hung.countDown();
+    first.get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void waiting_for_a_template_can_be_interrupted() throws Exception {
+    var hung = new CountDownLatch(1);
+    hypervisor.gate = Optional.of(hung);
+    var first = async(this::obtain);
+    hypervisor.building.await();
+    var wait = new FutureTask<Template>(this::obtain);
+    var thread = Thread.ofPlatform().start(wait);
+    thread.interrupt();
+    assertThatThrownBy(() -> wait.get(5, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(TemplateException.class)
+        .hasMessageContaining("interrupted while waiting");
+    hung.countDown();
+    first.get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void a_template_that_was_put_aside_is_built_again_and_kept_for_a_while() throws Exception {
+    var template = obtain();
+    var store = new TemplateStore(root, hypervisor, progress::add);
+    store.putAside(template);
+    assertThat(template.dir()).doesNotExist();
+    assertThat(root.resolve(template.key() + ".broken")).isNotEmptyDirectory();
+    assertThat(obtain()).isEqualTo(template);
+    assertThat(hypervisor.builds.get()).isEqualTo(2);
   }
 
   /** Builds so many templates; the first was used longest ago, two hours before the last. */
@@ -191,10 +235,10 @@ class TemplateStoreTest {
     assertThat(obtain()).isEqualTo(old.getFirst());
     buildAnother();
     assertThat(old).filteredOn(t -> !Files.exists(t.dir())).containsExactly(old.get(1), old.get(2));
-    assertThat(hypervisor.builds).isEqualTo(OldTemplates.KEPT + 2);
+    assertThat(hypervisor.builds.get()).isEqualTo(OldTemplates.KEPT + 2);
     hypervisor.identity = "test 1";
     assertThat(obtain()).isEqualTo(old.get(1));
-    assertThat(hypervisor.builds).isEqualTo(OldTemplates.KEPT + 3);
+    assertThat(hypervisor.builds.get()).isEqualTo(OldTemplates.KEPT + 3);
     try (var left = Files.list(root)) {
       assertThat(left).noneMatch(p -> p.toString().endsWith("ing"));
     }
@@ -219,11 +263,8 @@ class TemplateStoreTest {
     for (int i = 1; i < old.size(); i++) {
       age(old.get(i), Duration.ofSeconds(20));
     }
-    try (var lock =
-            FileChannel.open(
-                OldTemplates.lock(root, old.getFirst().key()), StandardOpenOption.WRITE);
-        var held = lock.lock()) {
-      assertThat(held.isValid()).isTrue();
+    var lock = OldTemplates.lock(root, old.getFirst().key());
+    try (var _ = NamedLock.acquire(lock, "testing", Duration.ofSeconds(5), _ -> {})) {
       buildAnother();
     }
     assertThat(old).allMatch(t -> Files.exists(t.dir()));
@@ -253,16 +294,19 @@ class TemplateStoreTest {
   @Test
   void another_hypervisor_version_or_memory_size_has_another_template() throws Exception {
     var first = obtain();
+    var larger = new TemplateStore(root, hypervisor, progress::add).obtain(OTHER_SIZE, IMAGE, dir);
+    assertThat(larger.key()).isNotEqualTo(first.key());
     hypervisor.identity = "test 2";
     assertThat(obtain().key()).isNotEqualTo(first.key());
   }
 
   /** Writes template files as a real hypervisor would. */
   private static final class CountingHypervisor implements Hypervisor {
-    private int builds;
+    private final java.util.concurrent.atomic.AtomicInteger builds =
+        new java.util.concurrent.atomic.AtomicInteger();
     private boolean fails;
     private String identity = "test 1";
-    private Optional<CountDownLatch> gate = Optional.empty();
+    private volatile Optional<CountDownLatch> gate = Optional.empty();
     private final CountDownLatch building = new CountDownLatch(1);
 
     @Override
@@ -288,11 +332,12 @@ class TemplateStoreTest {
     @Override
     public void buildTemplate(VmId id, Path dir, VmConfig config, BootImage image, Path template)
         throws VmException {
-      builds++;
+      builds.incrementAndGet();
+      var waits = gate;
       building.countDown();
       try {
-        if (gate.isPresent()) {
-          gate.get().await();
+        if (waits.isPresent()) {
+          waits.get().await();
         }
       } catch (InterruptedException e) {
         throw new TemplateException("test", e);

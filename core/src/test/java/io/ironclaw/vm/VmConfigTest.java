@@ -32,7 +32,7 @@ class VmConfigTest {
 
   @Test
   void networking_is_off_unless_it_was_chosen() {
-    assertThat(VmConfig.DEFAULT.effectiveNetwork()).isEqualTo(NetworkMode.NONE);
+    assertThat(VmConfig.DEFAULT.network()).isEmpty();
     var e =
         catchThrowableOfType(
             InvalidVmConfigException.class,

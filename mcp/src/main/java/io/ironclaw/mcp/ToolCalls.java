@@ -39,7 +39,8 @@ final class ToolCalls {
             JsonRpc.INVALID_PARAMS, "tools/call without the name of a tool");
       }
       var arguments = new LinkedHashMap<String, Object>();
-      var given = Optional.ofNullable(params.get("arguments")).filter(a -> a != JsonText.NULL);
+      var given =
+          Optional.ofNullable(params.get("arguments")).filter(a -> !a.equals(JsonText.NULL));
       if (given.isPresent()) {
         if (!(given.get() instanceof Map<?, ?> map)) {
           throw new JsonRpc.RefusedException(JsonRpc.INVALID_PARAMS, "arguments is no object");

@@ -65,6 +65,11 @@ final class FakeSandbox implements Sandbox {
       private InputStream untilEnded() {
         return new InputStream() {
           @Override
+          public int read(byte[] to, int offset, int length) throws IOException {
+            return read();
+          }
+
+          @Override
           public int read() throws IOException {
             try {
               ended.await();

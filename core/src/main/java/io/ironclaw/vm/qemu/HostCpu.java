@@ -3,6 +3,9 @@ package io.ironclaw.vm.qemu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * The host's CPU as far as an emulated guest must know it.
@@ -10,6 +13,9 @@ import java.nio.file.Path;
  * @param tscKhz the rate of the time stamp counter, kHz; 0 = unknown
  */
 record HostCpu(long tscKhz) {
+  private static final List<String> IDENTIFYING =
+      List.of("vendor_id", "cpu family", "model", "stepping", "microcode", "flags", "bugs");
+
   private static final double LOWEST_MHZ = 100;
   private static final double HIGHEST_MHZ = 10_000;
 
@@ -34,6 +40,25 @@ record HostCpu(long tscKhz) {
       return new HostCpu(plausible ? Math.round(value * 1_000) : 0);
     } catch (NumberFormatException _) {
       return new HostCpu(0);
+    }
+  }
+
+  /**
+   * What a guest on KVM depends on besides its hypervisor's program: the first CPU's model,
+   * microcode and features, and this kernel.
+   */
+  static String identity() {
+    try {
+      String cpu =
+          Files.readString(Path.of("/proc/cpuinfo"))
+              .lines()
+              .takeWhile(line -> !line.isBlank())
+              .filter(line -> IDENTIFYING.stream().anyMatch(line::startsWith))
+              .collect(Collectors.joining("\n"));
+      return cpu + "\n" + Files.readString(Path.of("/proc/version"));
+    } catch (IOException e) {
+      // A template that can't be told from another host's must not be taken for ours.
+      return "unknown " + UUID.randomUUID();
     }
   }
 }

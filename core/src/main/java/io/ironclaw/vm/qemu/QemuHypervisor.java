@@ -94,7 +94,8 @@ public final class QemuHypervisor implements Hypervisor {
         program.stamp(),
         "microvm",
         arguments.cpuModel(),
-        KernelCommandLine.fixedPart(acceleration));
+        KernelCommandLine.fixedPart(acceleration),
+        acceleration == Acceleration.KVM ? HostCpu.identity() : "");
   }
 
   @Override
