@@ -6,6 +6,7 @@ test-process.py ROOT [-v] [TEST...]
 import json
 import os
 import pty
+import random
 import select
 import shutil
 import signal
@@ -324,6 +325,38 @@ class Terminals(unittest.TestCase):
         terminal.read_until(b"ready")
         terminal.type(b"\x1d\x1d\x1d")
         self.assert_restored(terminal, 129)
+
+
+class Leftovers(unittest.TestCase):
+    def test_kills_at_random_moments_leave_nothing_after_the_next_start(self):
+        dice = random.Random(50)
+        with tempfile.TemporaryDirectory() as run_folder:
+            os.chmod(run_folder, 0o700)
+            env = dict(os.environ, XDG_RUNTIME_DIR=run_folder)
+            for i in range(50):
+                args = ("exec", "--", "sleep", "100") if i % 3 else ("mcp", "stdio")
+                process = subprocess.Popen([IRONCLAW, *args], env=env, stdin=subprocess.PIPE,
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                if not i % 3:
+                    for message in (FirstRun.HELLO, FirstRun.CALL):
+                        process.stdin.write((json.dumps(message) + "\n").encode())
+                    process.stdin.flush()
+                time.sleep(dice.uniform(0, 1.3))
+                process.kill()
+                process.wait()
+                process.stdin.close()
+            done = run("exec", "--", "true", env=env)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            left = [n for n in os.listdir(os.path.join(run_folder, "ironclaw")) if n != ".lock"]
+            self.assertEqual(left, [])
+            folder = run_folder.encode()
+            for entry in os.listdir("/proc"):
+                if entry.isdigit():
+                    try:
+                        with open(f"/proc/{entry}/cmdline", "rb") as f:
+                            self.assertNotIn(folder, f.read(), entry)
+                    except OSError:
+                        pass
 
 
 class FirstRun(unittest.TestCase):

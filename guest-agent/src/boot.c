@@ -73,7 +73,10 @@ int boot(void) {
   must_mount("devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");
   unlink("/dev/ptmx");
   if (symlink("pts/ptmx", "/dev/ptmx") != 0) die("/dev/ptmx", errno);
-  must_mount("tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777");
+  // With the scratch: a little over half of the memory, so that programs still run when both are full.
+  must_mount("tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777,size=10%");
+  // Devices take nothing; files there would be as good as memory without a bound.
+  if (mount(NULL, "/dev", NULL, MS_REMOUNT | MS_NOSUID | MS_NOEXEC, "size=1m") != 0) note("/dev is not bounded");
   (void)!symlink("/proc/self/fd", "/dev/fd");
   (void)!symlink("/proc/self/fd/0", "/dev/stdin");
   (void)!symlink("/proc/self/fd/1", "/dev/stdout");

@@ -11,6 +11,9 @@ int boot(void);
 // Sets how much the commands may write to the root file system; false: errno says why it can't be.
 bool limit_scratch(unsigned mib);
 
+// Makes the VM's own name resolve; false where there is no /etc that can be written.
+bool name_host(const char *name);
+
 void load_modules(void);                                                         // modules.c
 void switch_root(const char *device, const char *type, unsigned scratch_mib);  // rootfs.c
 int find_port(int uevents);                                    // port_device.c

@@ -1,54 +1,108 @@
 #include "cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "protocol.h"
 #include "sys.h"
 
 #define ROOT "/sys/fs/cgroup"
 #define MAX_SLOTS 256
 #define AGENT_MIB 16
 
-static int work = -1;
+// A command that mostly waits for its own pages to be read again gets nowhere, and the kernel does not end
+// it as long as it can still throw such pages away: so many major faults in each of so many looks.
+#define LOOK_NS 250000000u
+#define THRASH_FAULTS 16
+#define THRASH_LOOKS 4
+
+static int root = -1, work = -1, memory_stat = -1, memory_current = -1, events = -1;
+static uint64_t memory_max;
+static uint32_t features;
 static int made;
 static struct slot {
-  int dir, events;
+  int dir, events, memory_events;
+  uint64_t oom_kills;
+  bool starved;  // ended by end_the_largest
   enum { IDLE, BUSY, DIRTY } state;  // DIRTY: its command ended, but maybe not all of its processes
 } slots[MAX_SLOTS];
 
-void cgroups_init(void) {
-  if (write_text(ROOT "/cgroup.subtree_control", "+memory +pids") != 0) {
-    note("no cgroup controllers: commands are not bounded");
-  }
-  if (mkdir(ROOT "/work", 0755) != 0 && errno != EEXIST) {
-    note("no cgroup v2: commands are killed by process group");
-    return;
-  }
-  work = open(ROOT "/work", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  struct sysinfo info;
-  if (work < 0 || sysinfo(&info) != 0) die("cgroup work", errno);
-  // What the booted kernel has left, not what the machine has: the limit must bite before the kernel runs dry.
-  uint64_t mib = info.freeram * info.mem_unit >> 20;
-  char text[24];
-  put_number(text, (mib > 2 * AGENT_MIB ? mib - AGENT_MIB : AGENT_MIB) << 20);
-  if (write_text_at(work, "memory.max", text) != 0) note("memory.max is not set");
-  uint64_t pids = mib < 128 ? 128 : mib > 4096 ? 4096 : mib;  // about 1 MiB each
-  put_number(text, pids);
-  if (write_text_at(work, "pids.max", text) != 0) note("pids.max is not set");
-  cgroup_prepare();
+static uint64_t number_at(const char *text) {
+  uint64_t value = 0;
+  while (*text >= '0' && *text <= '9') value = value * 10 + (uint64_t)(*text++ - '0');
+  return value;
 }
 
-static bool is_empty(struct slot *s) {
-  char text[64];
-  ssize_t n = pread(s->events, text, sizeof text - 1, 0);
-  if (n <= 0) return false;
+// The number after `name ` in a flat keyed file that is kept open; 0 when it is not there.
+static uint64_t keyed(int fd, const char *name) {
+  static char text[4096];
+  ssize_t n = pread(fd, text, sizeof text - 1, 0);
+  if (n <= 0) return 0;
   text[n] = 0;
-  return strstr(text, "populated 0") != NULL;
+  size_t length = strlen(name);
+  for (char *line = text; line; line = strchr(line, '\n')) {
+    if (*line == '\n') line++;
+    if (strncmp(line, name, length) == 0 && line[length] == ' ') return number_at(line + length + 1);
+  }
+  return 0;
+}
+
+static int open_at(int dir, const char *name, int flags) { return openat(dir, name, flags | O_CLOEXEC); }
+
+// Sets a limit and reads it back: what was written is not what counts.
+static void must_limit(const char *name, uint64_t value) {
+  char text[24], back[24];
+  put_number(text, value);
+  if (write_text_at(work, name, text) != 0) die(name, errno);
+  int fd = open_at(work, name, O_RDONLY);
+  ssize_t n = fd < 0 ? -1 : pread(fd, back, sizeof back - 1, 0);
+  if (n <= 0) die(name, errno);
+  back[n] = 0;
+  close(fd);
+  uint64_t is = number_at(back);
+  // The kernel rounds memory down to pages.
+  if (is == 0 || is > value || value - is >= 4096) die(name, ERANGE);
+}
+
+void cgroups_init(void) {
+  root = open(ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (root < 0) die("cgroup v2", errno);
+  if (write_text_at(root, "cgroup.subtree_control", "+memory +pids") != 0) die("cgroup controllers", errno);
+  if (mkdirat(root, "work", 0755) != 0 && errno != EEXIST) die("cgroup work", errno);
+  work = open_at(root, "work", O_RDONLY | O_DIRECTORY);
+  struct sysinfo info;
+  if (work < 0 || sysinfo(&info) != 0) die("cgroup work", errno);
+  if (write_text_at(work, "cgroup.subtree_control", "+memory") != 0) die("cgroup controllers", errno);
+  // What the booted kernel has left, not what the machine has: the limit must bite before the kernel runs dry.
+  uint64_t mib = info.freeram * info.mem_unit >> 20;
+  memory_max = (mib > 2 * AGENT_MIB ? mib - AGENT_MIB : AGENT_MIB) << 20;
+  must_limit("memory.max", memory_max);
+  must_limit("pids.max", mib < 128 ? 128 : mib > 4096 ? 4096 : mib);  // about 1 MiB each
+  memory_stat = open_at(work, "memory.stat", O_RDONLY);
+  memory_current = open_at(work, "memory.current", O_RDONLY);
+  events = open_at(work, "memory.events", O_RDONLY);
+  if (memory_stat < 0 || memory_current < 0 || events < 0) die("cgroup memory", errno);
+  cgroup_prepare();
+  // The kill must be there before a command is: an empty group can be killed, too.
+  if (made == 0 || write_text_at(slots[0].dir, "cgroup.kill", "1") != 0) die("cgroup.kill", errno);
+  if (umount2(ROOT, MNT_DETACH) != 0) die(ROOT, errno);
+  if (access(ROOT "/cgroup.procs", F_OK) == 0) die("cgroup mount", EBUSY);
+  features = FEATURE_LIMITS | FEATURE_KILL | FEATURE_NAMESPACE;
+}
+
+uint32_t cgroup_features(void) { return features; }
+
+int cgroup_memory_events(void) { return events; }
+
+static bool is_empty(struct slot *s) {
+  return keyed(s->events, "populated") == 0;
 }
 
 static int free_slot(void) {
@@ -58,15 +112,22 @@ static int free_slot(void) {
   }
   if (work < 0 || made == MAX_SLOTS) return -1;
   char name[24];
-  put_text(put_number(put_text(name, "e"), (uint64_t)made), "");
+  put_number(put_text(name, "e"), (uint64_t)made);
   if (mkdirat(work, name, 0755) != 0 && errno != EEXIST) return -1;
   struct slot *s = &slots[made];
-  s->dir = openat(work, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  s->events = s->dir < 0 ? -1 : openat(s->dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
-  if (s->events < 0) {
+  s->dir = open_at(work, name, O_RDONLY | O_DIRECTORY);
+  s->events = s->dir < 0 ? -1 : open_at(s->dir, "cgroup.events", O_RDONLY);
+  s->memory_events = s->dir < 0 ? -1 : open_at(s->dir, "memory.events", O_RDONLY);
+  // A command is ended as a whole, not one process of it.
+  if (s->events < 0 || s->memory_events < 0 || write_text_at(s->dir, "memory.oom.group", "1") != 0) {
+    int error = errno;
     if (s->dir >= 0) close(s->dir);
+    if (s->events >= 0) close(s->events);
+    if (s->memory_events >= 0) close(s->memory_events);
+    errno = error;
     return -1;
   }
+  s->oom_kills = 0;
   s->state = IDLE;
   return made++;
 }
@@ -91,10 +152,110 @@ void cgroup_release(int slot) {
   if (slot >= 0) slots[slot].state = DIRTY;
 }
 
-bool cgroup_kill(int slot) { return slot >= 0 && write_text_at(slots[slot].dir, "cgroup.kill", "1") == 0; }
+// Ends what left the commands' groups: nothing but the agent and the kernel's own threads, which no signal
+// ends, belongs outside of them.
+static void sweep(void) {
+  int copy = open_at(root, ".", O_RDONLY | O_DIRECTORY);
+  DIR *groups = copy < 0 ? NULL : fdopendir(copy);
+  if (!groups) {
+    if (copy >= 0) close(copy);
+    return;
+  }
+  for (struct dirent *entry; (entry = readdir(groups));) {
+    if (entry->d_type != DT_DIR || entry->d_name[0] == '.' || strcmp(entry->d_name, "work") == 0) continue;
+    int dir = open_at(root, entry->d_name, O_RDONLY | O_DIRECTORY);
+    if (dir < 0) continue;
+    write_text_at(dir, "cgroup.kill", "1");
+    close(dir);
+    unlinkat(root, entry->d_name, AT_REMOVEDIR);
+  }
+  closedir(groups);
+  int procs = open_at(root, "cgroup.procs", O_RDONLY);
+  static char list[65536];
+  ssize_t n = procs < 0 ? -1 : read(procs, list, sizeof list - 1);
+  if (procs >= 0) close(procs);
+  if (n <= 0) return;
+  list[n] = 0;
+  for (char *at = list; *at;) {
+    pid_t pid = (pid_t)number_at(at);
+    if (pid > 1) kill(pid, SIGKILL);
+    at += strcspn(at, "\n");
+    if (*at) at++;
+  }
+}
+
+void cgroup_kill(int slot) {
+  if (slot < 0) return;
+  write_text_at(slots[slot].dir, "cgroup.kill", "1");
+  // Processes that hide in a group where no command is.
+  for (int i = 0; i < made; i++) {
+    if (slots[i].state == IDLE && !is_empty(&slots[i])) write_text_at(slots[i].dir, "cgroup.kill", "1");
+  }
+  sweep();
+}
+
+bool cgroup_out_of_memory(int slot) {
+  if (slot < 0) return false;
+  uint64_t kills = keyed(slots[slot].memory_events, "oom_kill");
+  bool killed = kills > slots[slot].oom_kills || slots[slot].starved;
+  slots[slot].oom_kills = kills;
+  slots[slot].starved = false;
+  return killed;
+}
 
 void cgroup_kill_all(void) {
+  if (work < 0) return;
   bool used = false;
   for (int i = 0; i < made; i++) used |= slots[i].state != IDLE;
   if (used) write_text_at(work, "cgroup.kill", "1");
+  sweep();
+}
+
+static void end_the_largest(void) {
+  uint64_t most = 0;
+  int largest = -1;
+  for (int i = 0; i < made; i++) {
+    if (slots[i].state == IDLE) continue;
+    char text[24];
+    int fd = open_at(slots[i].dir, "memory.current", O_RDONLY);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0) close(fd);
+    if (n <= 0) continue;
+    text[n] = 0;
+    uint64_t has = number_at(text);
+    if (has > most) {
+      most = has;
+      largest = i;
+    }
+  }
+  if (largest < 0) return;
+  note("memory is full and nothing gets on: the largest command is ended");
+  slots[largest].starved = true;
+  write_text_at(slots[largest].dir, "cgroup.kill", "1");
+}
+
+uint64_t cgroup_watch_memory(uint64_t now) {
+  static uint64_t last, faults;
+  static int bad;
+  if (events < 0) return 0;
+  (void)keyed(events, "max");  // read: else it wakes us again at once
+  if (last && now - last < LOOK_NS) return LOOK_NS - (now - last);
+  char text[24];
+  ssize_t n = pread(memory_current, text, sizeof text - 1, 0);
+  text[n > 0 ? n : 0] = 0;
+  // Not full: nothing to look at until the next event.
+  if (number_at(text) < memory_max - memory_max / 32) {
+    bad = 0;
+    last = 0;
+    return 0;
+  }
+  uint64_t before = faults;
+  faults = keyed(memory_stat, "pgmajfault");
+  bad = last && faults - before >= THRASH_FAULTS ? bad + 1 : 0;
+  last = now;
+  if (bad >= THRASH_LOOKS) {
+    bad = 0;
+    end_the_largest();
+  }
+  return LOOK_NS;
 }

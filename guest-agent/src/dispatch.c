@@ -36,13 +36,14 @@ static void on_hello(uint8_t *payload, uint32_t length) {
   greeted = true;
   renewed = false;
   uint32_t text = sizeof AGENT_VERSION - 1;
-  uint8_t *at = out_begin(22 + text);
+  uint8_t *at = out_begin(26 + text);
   at = put_u32(at, PROTOCOL_MAGIC);
   at = put_u16(at, PROTOCOL_VERSION);
   at = put_u64(at, h.nonce);
   at = put_u32(at, (uint32_t)getpid());
+  at = put_u32(at, cgroup_features());
   put_str(at, AGENT_VERSION, text);
-  out_commit(22 + text, 0, HELLO_REPLY, 0);
+  out_commit(26 + text, 0, HELLO_REPLY, 0);
 }
 
 static void on_request(const struct frame *f, uint8_t *payload) {
@@ -146,6 +147,11 @@ void dispatch(const struct frame *f, uint8_t *payload) {
     case PING:
       must(decode_u64(payload, f->length, &token));
       out_u64(0, PONG, token);
+      return;
+    case CLOCK:
+      must(decode_u64(payload, f->length, &token));
+      if (token > INT64_MAX) violation("CLOCK: bad clock");
+      set_clock(token, 0);
       return;
     case SHUTDOWN:
       if (f->length) violation("SHUTDOWN with a payload");

@@ -19,6 +19,8 @@
 #include "spawn.h"
 #include "sys.h"
 
+// A clock that is off by less is nobody's concern.
+#define CLOCK_SLACK_NS 1000000000u
 #define PTY_DRAIN 65536u
 // Output of this many bytes at once goes to the port without a copy.
 #define BULK 16384
@@ -66,15 +68,21 @@ void exec_start(uint32_t id, const struct exec_request *r) {
 
   bool ready = c->pty ? pipes_open_pty(index, r->rows, r->columns, r->uid, r->gid) : pipes_prepare(index);
   if (ready && c->input && !c->pty) ready = pipes_open_input(index);
+  if (ready && (r->uid || r->gid)) ready = pipes_give(index, r->uid, r->gid);
   if (!ready) {
     refuse(s, errno, "pipes");
     return;
   }
   c->cgroup = cgroup_take();
+  if (is_pid1 && c->cgroup < 0) {
+    refuse(s, EAGAIN, "256 commands have left processes that still run; end some");
+    return;
+  }
+  if (r->clock_ns) set_clock(r->clock_ns, CLOCK_SLACK_NS);
   struct spawn command = {
       .argv = (char **)r->argv,
       .envp = (char **)r->envp,
-      .cwd = r->cwd[0] ? r->cwd : "/root",
+      .cwd = r->cwd,
       .uid = r->uid,
       .gid = r->gid,
       .in = c->pty ? p->theirs[1] : c->input ? p->theirs[0] : 0,
@@ -87,7 +95,9 @@ void exec_start(uint32_t id, const struct exec_request *r) {
   c->deadline_ns = r->limit_ms ? c->started_ns + r->limit_ms * 1000000ull : 0;
   pid_t pid = spawn(&command);
   if (pid < 0) {
-    refuse(s, command.error, command.failed);
+    char what[MAX_PATH_BYTES + 32];
+    if (command.folder) put_text(put_text(what, "can't enter folder "), command.failed);
+    refuse(s, command.error, command.folder ? what : command.failed);
     return;
   }
   c->pid = pid;
@@ -109,13 +119,17 @@ static void send_exit(struct stream *s) {
     code = (uint8_t)WTERMSIG(c->status);
   }
   const struct timeval *user = &c->usage.ru_utime, *system = &c->usage.ru_stime;
-  uint8_t *at = out_begin(26);
+  // The group is asked where memory may be the reason: it is ended as a whole, with this signal.
+  bool killed = code == SIGKILL && how != HOW_TIME_LIMIT && !c->killed;
+  uint8_t flags = killed && cgroup_out_of_memory(c->cgroup) ? EXITED_OUT_OF_MEMORY : 0;
+  uint8_t *at = out_begin(27);
   at = put_u8(at, how);
   at = put_u8(at, code);
+  at = put_u8(at, flags);
   at = put_u64(at, (c->ended_ns - c->started_ns) / 1000);
   at = put_u64(at, (uint64_t)(user->tv_sec + system->tv_sec) * 1000000 + (uint64_t)(user->tv_usec + system->tv_usec));
   put_u64(at, (uint64_t)c->usage.ru_maxrss);
-  out_commit(26, s->id, EXITED, 0);
+  out_commit(27, s->id, EXITED, 0);
   close_stream(s);
 }
 
@@ -216,13 +230,20 @@ void exec_resume(struct stream *s) {
 
 static void kill_command(struct stream *s) {
   struct command *c = &s->command;
-  if (!cgroup_kill(c->cgroup) && c->pid) kill(-c->pid, SIGKILL);
+  cgroup_kill(c->cgroup);
+  if (c->pid) kill(-c->pid, SIGKILL);  // also where it has left its control group
+  if (c->pid) kill(c->pid, SIGKILL);
 }
 
 void exec_kill(struct stream *s) {
   s->command.killed = true;
   kill_command(s);
   if (s->command.pid == 0) finish(s);
+}
+
+void exec_fail(struct stream *s, int error, const char *what) {
+  kill_command(s);
+  refuse(s, error, what);
 }
 
 void exec_abandon(struct stream *s) {

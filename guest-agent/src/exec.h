@@ -16,6 +16,7 @@ const char *exec_end(struct stream *s);
 const char *exec_signal(struct stream *s, uint8_t signal);
 const char *exec_resize(struct stream *s, uint16_t rows, uint16_t columns);
 void exec_kill(struct stream *s);
+void exec_fail(struct stream *s, int error, const char *what);  // ends it with ERROR
 
 void exec_exited(pid_t pid, int status, const struct rusage *usage);
 void exec_readable(struct stream *s, int channel);

@@ -65,10 +65,13 @@ void file_list_start(uint32_t id, const struct file_request *r) {
 
 static void stage(struct stream *s, struct listing *l, const char *name) {
   struct file_job *f = &s->file;
+  if (f->entries == 0) {
+    f->total++;  // only counted: as fast as the folder can be read
+    return;
+  }
   struct stat st;
   if (fstatat(f->dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) return;  // removed meanwhile
   f->total++;
-  if (f->entries == 0) return;
   f->entries--;
   char target[4096];
   ssize_t length = 0;

@@ -67,6 +67,7 @@ const char *decode_header(const uint8_t *b, struct frame *out) {
     case RENEW:
     case PING:
     case SHUTDOWN:
+    case CLOCK:
       connection = true;
       break;
     case CREDIT:
@@ -122,6 +123,7 @@ const char *decode_exec(uint8_t *payload, uint32_t length, struct exec_request *
   out->uid = (uint32_t)number(&r, 4);
   out->gid = (uint32_t)number(&r, 4);
   out->limit_ms = (uint32_t)number(&r, 4);
+  out->clock_ns = number(&r, 8);
   out->rows = (uint16_t)number(&r, 2);
   out->columns = (uint16_t)number(&r, 2);
   out->cwd = string(&r);
@@ -138,6 +140,7 @@ const char *decode_exec(uint8_t *payload, uint32_t length, struct exec_request *
   out->envp[out->envc] = NULL;
   if (!finished(&r)) return "bad EXEC";
   if (out->flags & ~(uint32_t)(EXEC_PTY | EXEC_STDIN)) return "EXEC: unknown flags";
+  if (out->clock_ns > INT64_MAX) return "EXEC: bad clock";
   if (strlen(out->cwd) > MAX_PATH_BYTES) return "EXEC: cwd too long";
   if (out->uid == UINT32_MAX || out->gid == UINT32_MAX) return "EXEC: bad uid or gid";
   return NULL;

@@ -30,6 +30,7 @@ struct renew {
 
 struct exec_request {
   uint32_t flags, uid, gid, limit_ms;
+  uint64_t clock_ns;  // 0: leave the clock as it is
   uint16_t rows, columns, argc, envc;
   const char *cwd;
   char *argv[MAX_ARGS + 1], *envp[MAX_ARGS + 1];

@@ -83,7 +83,10 @@ const char *exec_data(struct stream *s, const uint8_t *bytes, uint32_t length) {
   if (rest == 0) return NULL;
   if (!c->in_buffer) {
     void *memory = mmap(NULL, INITIAL_WINDOW, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return "no memory for stdin";
+    if (memory == MAP_FAILED) {
+      exec_fail(s, ENOMEM, "stdin");
+      return NULL;
+    }
     c->in_buffer = memory;
   }
   // Fits: what is buffered was paid for out of one window.

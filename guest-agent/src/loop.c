@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "dispatch.h"
 #include "exec.h"
 #include "files.h"
@@ -23,6 +24,7 @@
 static int set, port, children;
 static bool port_full;   // EPOLLOUT is asked for
 static bool paused;      // the output queue is crowded: no more requests
+static bool memory_full; // the commands have met their limit lately
 static bool hung_up;     // no host: the port is edge triggered, or its hang-up would wake us for ever
 static uint8_t input[2 * (MAX_PAYLOAD + FRAME_HEADER)];
 static uint32_t input_length;
@@ -134,6 +136,9 @@ static void handle(const struct epoll_event *e) {
     case FROM_CHILD:
       reap();
       break;
+    case FROM_MEMORY:
+      memory_full = true;
+      break;
     case TO_INPUT:
       if (s->kind == STREAM_EXEC) exec_writable(s);
       break;
@@ -159,9 +164,12 @@ static int64_t patience(bool busy) {
   if (busy) return 0;
   bool linger = out_pending() && !port_full;
   uint64_t next = 0, now = 0;
-  if (open_streams) {
-    now = monotonic_ns();
-    next = exec_deadlines(now);
+  if (open_streams || memory_full) now = monotonic_ns();
+  if (open_streams) next = exec_deadlines(now);
+  if (memory_full) {
+    uint64_t look = cgroup_watch_memory(now);
+    memory_full = look != 0;
+    if (look && (!next || now + look < next)) next = now + look;
   }
   if (linger && (!next || next - now > LINGER_NS)) return LINGER_NS;
   return next ? (int64_t)(next - now) : -1;
@@ -179,6 +187,8 @@ void loop(int channel) {
   children = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
   if (children < 0 || watch(children, EPOLLIN, 0, FROM_CHILD) != 0) die("signalfd", errno);
   if (watch(port, EPOLLIN, 0, FROM_PORT) != 0) die("watch the channel", errno);
+  int memory = cgroup_memory_events();
+  if (memory >= 0 && watch(memory, EPOLLPRI, 0, FROM_MEMORY) != 0) die("watch the memory", errno);
   for (;;) {
     bool busy = open_streams ? pump_files() : false;
     if (out_urgent() && !port_full) flush();

@@ -65,6 +65,14 @@ bool pipes_open_pty(int index, uint16_t rows, uint16_t columns, uint32_t uid, ui
   return watch(p->ours[1], EPOLLIN, index, FROM_OUT) == 0;
 }
 
+bool pipes_give(int index, uint32_t uid, uint32_t gid) {
+  for (int c = 0; c < 3; c++) {
+    int fd = pipes[index].theirs[c];
+    if (fd >= 0 && fchown(fd, uid, gid) != 0) return false;
+  }
+  return true;
+}
+
 void pipes_close_input(int index) {
   close_one(&pipes[index].theirs[0]);
   close_one(&pipes[index].ours[0]);

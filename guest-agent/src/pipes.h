@@ -20,6 +20,7 @@ void pipes_init(void);
 bool pipes_prepare(int index);  // both output pipes, already in epoll
 bool pipes_open_input(int index);
 bool pipes_open_pty(int index, uint16_t rows, uint16_t columns, uint32_t uid, uint32_t gid);
+bool pipes_give(int index, uint32_t uid, uint32_t gid);  // to a user, who may open /dev/stdout then
 void pipes_close_input(int index);
 void pipes_close(int index);
 

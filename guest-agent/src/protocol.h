@@ -1,9 +1,9 @@
-// Numbers of the guest protocol, version 1 (docs/guest-protocol.md).
+// Numbers of the guest protocol, version 2 (docs/guest-protocol.md).
 #ifndef IRONCLAW_PROTOCOL_H
 #define IRONCLAW_PROTOCOL_H
 
 #define PROTOCOL_MAGIC 0x49524E43u
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 #define AGENT_VERSION "0.1.0"
 
 #define FRAME_HEADER 12u
@@ -31,6 +31,7 @@ enum frame_type {
   LIST_FILES = 0x0D,
   PING = 0x10,
   SHUTDOWN = 0x11,
+  CLOCK = 0x12,
   HELLO_REPLY = 0x81,
   RENEWED = 0x82,
   STARTED = 0x83,
@@ -43,6 +44,9 @@ enum frame_type {
 enum { CHANNEL_IN = 0, CHANNEL_OUT = 1, CHANNEL_ERR = 2 };
 enum { EXEC_PTY = 1, EXEC_STDIN = 2 };
 enum { WRITE_PARENTS = 1, WRITE_APPEND = 2 };
+// What HELLO_REPLY says is in force for commands, read back from the kernel.
+enum { FEATURE_LIMITS = 1, FEATURE_KILL = 2, FEATURE_NAMESPACE = 4 };
+enum { EXITED_OUT_OF_MEMORY = 1 };
 enum { HOW_STATUS = 0, HOW_SIGNAL = 1, HOW_TIME_LIMIT = 2 };
 
 #endif

@@ -36,6 +36,9 @@ static const char *change(const struct renew *r) {
   if (clock_settime(CLOCK_REALTIME, &now) != 0) return "clock_settime";
   if (sethostname((const char *)r->hostname.at, r->hostname.length) != 0) return "sethostname";
   if (r->scratch_mib && !limit_scratch(r->scratch_mib)) return "scratch limit";
+  char name[65] = {0};
+  memcpy(name, r->hostname.at, r->hostname.length);
+  if (!name_host(name)) note("/etc/hosts is not written: the name of the VM does not resolve");
   return NULL;
 }
 

@@ -44,16 +44,20 @@ static void empty_initramfs(void) {
   rmdir("/modules");
 }
 
-// At most two fifths of the memory: a full scratch must be ENOSPC before it is an out-of-memory kill.
+// A full scratch must be ENOSPC before it is an out-of-memory kill, and leave room for programs.
 static unsigned at_most(unsigned mib) {
   struct sysinfo info;
   if (sysinfo(&info) != 0) return mib;
-  uint64_t most = (uint64_t)info.totalram * info.mem_unit * 2 / 5 >> 20;
+  uint64_t most = (uint64_t)info.totalram * info.mem_unit * 9 / 20 >> 20;
   return mib > most ? (unsigned)most : mib;
 }
 
 bool limit_scratch(unsigned mib) {
   unsigned wanted = at_most(mib);
+  if (wanted != mib) {  // what is said is what is given, or nothing
+    errno = ERANGE;
+    return false;
+  }
   // A remount takes 10 ms of an emulated guest's time, and most clones keep what the template has.
   if (scratch < 0 || wanted == scratch_now) return true;
   char path[64], size[32];
@@ -91,4 +95,22 @@ void switch_root(const char *device, const char *type, unsigned scratch_mib) {
   if (chroot(".") != 0 || chdir("/") != 0) die("chroot", errno);
   make_dir("/tmp");
   chmod("/tmp", 01777);
+}
+
+static bool write_file(const char *path, const char *text) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (fd < 0) return false;
+  size_t n = strlen(text);
+  bool written = write(fd, text, n) == (ssize_t)n;
+  close(fd);
+  return written;
+}
+
+bool name_host(const char *name) {
+  char text[512];
+  char *at = put_text(put_text(text, "127.0.0.1 localhost "), name);
+  put_text(at, "\n::1 localhost ip6-localhost ip6-loopback\n");
+  bool hosts = write_file("/etc/hosts", text);
+  put_text(put_text(text, name), "\n");
+  return write_file("/etc/hostname", text) && hosts;
 }

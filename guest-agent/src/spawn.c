@@ -33,7 +33,7 @@ static int exec_in_path(struct spawn *s) {
   const char *name = s->argv[0], *path = DEFAULT_PATH;
   size_t length = strlen(name);
   for (char **e = s->envp; *e; e++) {
-    if (memcmp(*e, "PATH=", 5) == 0) path = *e + 5;
+    if (strncmp(*e, "PATH=", 5) == 0) path = *e + 5;
   }
   int error = ENOENT;
   if (length == 0 || length > 255) {
@@ -60,6 +60,15 @@ static int exec_in_path(struct spawn *s) {
   return -1;
 }
 
+// Without a folder that was asked for: the user's own, and where that is not to be had, the root.
+static int enter(const struct spawn *s) {
+  if (s->cwd[0]) return chdir(s->cwd);
+  for (char **e = s->envp; *e; e++) {
+    if (strncmp(*e, "HOME=", 5) == 0 && chdir(*e + 5) == 0) return 0;
+  }
+  return chdir("/");
+}
+
 static int child(void *argument) {
   struct spawn *s = argument;
   static const uint64_t none;
@@ -68,13 +77,18 @@ static int child(void *argument) {
   if (s->in != 0 && dup2(s->in, 0) < 0) return fail(s, "stdin");
   if (dup2(s->out, 1) < 0) return fail(s, "stdout");
   if (dup2(s->err, 2) < 0) return fail(s, "stderr");
+  // In a view of the hierarchy that has its own group at the top: there is no way up.
+  if (s->cgroup >= 0 && unshare(CLONE_NEWCGROUP) != 0) return fail(s, "cgroup namespace");
   if (s->terminal && ioctl(0, TIOCSCTTY, 0) != 0) return fail(s, "controlling terminal");
   if (s->uid || s->gid) {
     if (syscall(SYS_setgroups, 0, NULL) != 0) return fail(s, "setgroups");
     if (syscall(SYS_setresgid, s->gid, s->gid, s->gid) != 0) return fail(s, "setgid");
     if (syscall(SYS_setresuid, s->uid, s->uid, s->uid) != 0) return fail(s, "setuid");
   }
-  if (chdir(s->cwd) != 0) return fail(s, s->cwd);
+  if (enter(s) != 0) {
+    s->folder = true;
+    return fail(s, s->cwd);
+  }
   if (strchr(s->argv[0], '/')) {
     execve(s->argv[0], s->argv, s->envp);
   } else {
@@ -113,7 +127,7 @@ static pid_t start(struct spawn *s) {
       .exit_signal = SIGCHLD,
       .stack = (uintptr_t)child_stack,
       .stack_size = sizeof child_stack,
-      .cgroup = s->cgroup >= 0 ? (uint64_t)s->cgroup : 0,
+      .cgroup = (unsigned)(s->cgroup >= 0 ? s->cgroup : 0),
   };
   long pid = clone3_call(&arguments, child, s);
   if (pid >= 0) return (pid_t)pid;

@@ -13,6 +13,7 @@ struct spawn {
   int in, out, err;  // become 0, 1, 2; in may be 0
   bool terminal;     // 0 is a pty: make it the controlling terminal
   int cgroup;        // directory descriptor or -1
+  bool folder;       // out: `failed` is the folder to run in
   const char *failed;  // out: the call that failed, NULL = the program's own start
   int error;           // out: its errno
 };

@@ -93,6 +93,16 @@ long read_text(const char *path, char *buffer, size_t size) {
   return n;
 }
 
+void set_clock(uint64_t wall_ns, uint64_t slack_ns) {
+  struct timespec now;
+  if (!is_pid1 || clock_gettime(CLOCK_REALTIME, &now) != 0) return;
+  uint64_t is = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+  if ((is > wall_ns ? is - wall_ns : wall_ns - is) <= slack_ns) return;
+  now.tv_sec = (time_t)(wall_ns / 1000000000u);
+  now.tv_nsec = (long)(wall_ns % 1000000000u);
+  if (clock_settime(CLOCK_REALTIME, &now) != 0) note("the clock can't be set");
+}
+
 uint64_t monotonic_ns(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);

@@ -23,6 +23,9 @@ uint64_t monotonic_ns(void);
 char *put_number(char *at, uint64_t value);
 char *put_text(char *at, const char *text);
 
+// Sets the wall clock when it is off by more than `slack_ns`; a process that is not PID 1 leaves it alone.
+void set_clock(uint64_t wall_ns, uint64_t slack_ns);
+
 extern int is_pid1;
 
 #endif

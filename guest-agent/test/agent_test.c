@@ -98,7 +98,7 @@ static bool next(void) {
 
 static void hello(void) {
   uint8_t p[16];
-  put_u64(put_u16(put_u16(put_u32(p, PROTOCOL_MAGIC), 1), 1), 42);
+  put_u64(put_u16(put_u16(put_u32(p, PROTOCOL_MAGIC), 1), 2), 42);
   frame(0, HELLO, 0, p, sizeof p);
   CHECK(next() && m.f.type == HELLO_REPLY && m.payload[13] == 42);
 }
@@ -119,7 +119,7 @@ static void ready(void) {
 static void run(uint32_t stream, uint32_t flags, uint32_t limit_ms, const char *command) {
   static uint8_t p[MAX_PAYLOAD];
   uint8_t *at = put_u32(put_u32(put_u32(put_u32(p, flags), 0), 0), limit_ms);
-  at = put_str(put_u16(put_u16(at, 24), 80), folder, (uint32_t)strlen(folder));
+  at = put_str(put_u16(put_u16(put_u64(at, 0), 24), 80), folder, (uint32_t)strlen(folder));
   if (command[0] == '=') {  // one word, no shell
     at = put_str(put_u16(at, 1), command + 1, (uint32_t)strlen(command + 1));
   } else {
@@ -157,7 +157,7 @@ static void collect(uint32_t stream, bool give) {
       CHECK(order == 0);
       order = 1;
     } else if (m.f.type == EXITED) {
-      CHECK(m.f.length == 26);
+      CHECK(m.f.length == 27);
       how = m.payload[0];
       code = m.payload[1];
       return;
@@ -209,6 +209,20 @@ static void a_command_that_cannot_start_is_an_error_with_its_errno(void) {
   run(2, 0, 0, "=/etc/passwd");
   collect(2, true);
   CHECK(m.f.type == ERROR && code == EACCES);
+  finish();
+}
+
+static void a_folder_that_is_wrong_is_named(void) {
+  ready();
+  char saved[sizeof folder];
+  memcpy(saved, folder, sizeof folder);
+  folder[5] = '!';
+  run(1, 0, 0, "true");
+  collect(1, true);
+  CHECK(m.f.type == ERROR && code == ENOENT);
+  m.payload[m.f.length] = 0;
+  CHECK(strstr((char *)m.payload + 8, "can't enter folder /tmp/!"));
+  memcpy(folder, saved, sizeof folder);
   finish();
 }
 
@@ -474,6 +488,7 @@ int main(int argc, char **argv) {
   if (!mkdtemp(folder)) return 2;
   a_command_reports_its_status_and_both_outputs();
   a_command_that_cannot_start_is_an_error_with_its_errno();
+  a_folder_that_is_wrong_is_named();
   a_command_sees_clean_signals_descriptors_and_session();
   a_time_limit_ends_the_command();
   kill_ends_the_command();

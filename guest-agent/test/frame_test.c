@@ -37,7 +37,7 @@ static void requests_of_the_host_decode_to_their_values(void) {
   p = open_vector("exec", &f);
   CHECK(f.type == EXEC && f.stream == 5);
   CHECK(!decode_exec(p, f.length, &e));
-  CHECK(e.flags == EXEC_STDIN && e.uid == 1000 && e.gid == 1001 && e.limit_ms == 30000);
+  CHECK(e.flags == EXEC_STDIN && e.uid == 1000 && e.gid == 1001 && e.limit_ms == 30000 && e.clock_ns == 1795475000123456789u);
   CHECK(!strcmp(e.cwd, "/work") && e.argc == 4 && e.envc == 2);
   CHECK(!strcmp(e.argv[0], "sh") && !strcmp(e.argv[2], "printf \"\xc3\xa9\"") && !strcmp(e.argv[3], "") && !e.argv[4]);
   CHECK(!strcmp(e.envp[0], "PATH=/bin") && !strcmp(e.envp[1], "EMPTY=") && !e.envp[2]);
@@ -78,6 +78,9 @@ static void requests_of_the_host_decode_to_their_values(void) {
   p = open_vector("ping", &f);
   CHECK(!decode_u64(p, f.length, &u64) && u64 == 0xfedcba9876543210u);
   free(p);
+  p = open_vector("clock", &f);
+  CHECK(f.type == CLOCK && !decode_u64(p, f.length, &u64) && u64 == 1795475000123456789u);
+  free(p);
   const char *empty[] = {"data_stdin", "end_stdin", "kill", "shutdown"};
   for (int i = 0; i < 4; i++) free(open_vector(empty[i], &f));
 }
@@ -93,8 +96,8 @@ static void same(const char *name, uint8_t *end, uint32_t stream, uint8_t type, 
 static void frames_of_the_guest_encode_to_the_vectors(void) {
   uint8_t *p = scratch + FRAME_HEADER;
   same("started", put_u32(p, 4711), 5, STARTED, 0);
-  same("hello_reply", put_str(put_u32(put_u64(put_u16(put_u32(p, PROTOCOL_MAGIC), 1), 0x0123456789abcdefu), 1), "0.1.0", 5), 0, HELLO_REPLY, 0);
-  same("exited_status", put_u64(put_u64(put_u64(put_u8(put_u8(p, 0), 7), 1234567), 89012), 3456), 5, EXITED, 0);
+  same("hello_reply", put_str(put_u32(put_u32(put_u64(put_u16(put_u32(p, PROTOCOL_MAGIC), 2), 0x0123456789abcdefu), 1), 7), "0.1.0", 5), 0, HELLO_REPLY, 0);
+  same("exited_status", put_u64(put_u64(put_u64(put_u8(put_u8(put_u8(p, 0), 7), 0), 1234567), 89012), 3456), 5, EXITED, 0);
   same("result", put_u64(put_u32(put_u64(p, 1ull << 34), 0644), 1795475000123456789u), 8, RESULT, 0);
   same("error", put_str(put_u32(p, 2), "No such file or directory", 25), 11, ERROR, 0);
   same("pong", put_u64(p, 0xfedcba9876543210u), 0, PONG, 0);
@@ -122,7 +125,7 @@ static void headers_beyond_a_bound_are_refused(void) {
   CHECK(!header_ok(4, 1, CREDIT, 0, 0));
   int known = 0;
   for (int type = 0; type < 256; type++) known += header_ok(0, 0, (uint8_t)type, 0, 0) || header_ok(0, 1, (uint8_t)type, type == CREDIT, 0);
-  CHECK(known == 14);
+  CHECK(known == 15);
   CHECK(!header_ok(0, 1, EXITED, 0, 0));
 }
 

@@ -35,7 +35,7 @@ final class BareFrames {
     var entropy = new byte[ENTROPY_BYTES];
     RANDOM.nextBytes(entropy);
     var now = Instant.now();
-    var hello = ByteBuffer.allocate(16).putInt(MAGIC).putShort((short) 1).putShort((short) 1);
+    var hello = ByteBuffer.allocate(16).putInt(MAGIC).putShort((short) 2).putShort((short) 2);
     hello.putLong(RANDOM.nextLong());
     byte[] name = hostname.getBytes(StandardCharsets.UTF_8);
     var renew =
@@ -56,6 +56,8 @@ final class BareFrames {
     u32(payload, 0); // uid
     u32(payload, 0); // gid
     u32(payload, TIME_LIMIT_MS);
+    u32(payload, 0); // clock: as it is
+    u32(payload, 0);
     u16(payload, 0); // rows
     u16(payload, 0); // columns
     str(payload, "");

@@ -1,7 +1,6 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.host.IronClawException;
-import io.ironclaw.sandbox.ExecOutcome;
 import io.ironclaw.sandbox.ExecSpec;
 import io.ironclaw.sandbox.Execution;
 import io.ironclaw.sandbox.SandboxSpec;
@@ -133,9 +132,7 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
   private int stream(SandboxSpec spec, Execution execution)
       throws IronClawException, InterruptedException {
     var result = CommandRun.join(execution, context.stdout(), context.messages().stderr());
-    if (result.outcome().orElse(null) instanceof ExecOutcome.TimedOut) {
-      context.messages().timedOut(spec.config().timeout());
-    }
+    context.messages().ended(result, spec.config());
     return result.status();
   }
 

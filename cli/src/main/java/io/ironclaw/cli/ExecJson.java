@@ -49,6 +49,7 @@ final class ExecJson {
     Json.millis(json, "wall_ms", outcome.usage().wall());
     Json.millis(json, "cpu_ms", outcome.usage().cpu());
     json.writeNumberProperty("peak_rss_kib", outcome.usage().peakRssKib());
+    json.writeBooleanProperty("out_of_memory", outcome.usage().outOfMemory());
   }
 
   private static void output(JsonGenerator json, String name, Capture output) {

@@ -1,13 +1,14 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.host.IronClawException;
+import io.ironclaw.sandbox.ExecOutcome;
 import io.ironclaw.vm.SpawnReport;
+import io.ironclaw.vm.VmConfig;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 
 /**
  * What IronClaw itself says to the user, on stderr. Each message is one write, so that messages of
@@ -70,11 +71,20 @@ final class Messages {
     }
   }
 
-  void timedOut(Duration limit) {
-    say(
-        "the command was killed at its time limit of "
-            + SpawnText.time(limit)
-            + "; allow more with --timeout");
+  /** Why a command was killed, where the VM's bounds are the reason. */
+  void ended(CommandRun.Result result, VmConfig config) {
+    var outcome = result.outcome().orElse(null);
+    if (outcome instanceof ExecOutcome.TimedOut) {
+      say(
+          "the command was killed at its time limit of "
+              + SpawnText.time(config.timeout())
+              + "; allow more with --timeout");
+    } else if (outcome != null && outcome.usage().outOfMemory()) {
+      say(
+          "the command was killed, out of memory: the VM has "
+              + config.memoryMib()
+              + " MiB; allow more with --memory");
+    }
   }
 
   /** What is meant for users has a message for them; anything else is a bug and says its type. */

@@ -2,7 +2,6 @@ package io.ironclaw.cli;
 
 import io.ironclaw.host.HostException;
 import io.ironclaw.host.IronClawException;
-import io.ironclaw.sandbox.ExecOutcome;
 import io.ironclaw.sandbox.ExecSpec;
 import io.ironclaw.sandbox.Execution;
 import io.ironclaw.sandbox.SandboxSpec;
@@ -39,9 +38,7 @@ final class TerminalRun {
         session.onSignal(Session.Receiver.of(execution));
         try (var _ = stdin(session, terminal, execution)) {
           var result = join(terminal, execution);
-          if (result.outcome().orElse(null) instanceof ExecOutcome.TimedOut) {
-            context.messages().timedOut(spec.config().timeout());
-          }
+          context.messages().ended(result, spec.config());
           return result.status();
         }
       } catch (IronClawException | InterruptedException e) {

@@ -34,7 +34,8 @@ final class VmOptions {
       names = "--disk",
       paramLabel = "SIZE",
       converter = Amounts.Mebibytes.class,
-      description = "Writable layer over the image, in guest memory (96m, at most half of it).")
+      description =
+          "Writable layer over the image, in guest memory (80m, at most two fifths of it).")
   private @Nullable Integer disk;
 
   @Option(
@@ -131,8 +132,8 @@ final class VmOptions {
   SandboxSpec spec(Duration defaultTimeout) throws ImageException {
     var defaults = VmConfig.DEFAULT;
     int memoryMib = memory != null ? memory : defaults.memoryMib();
-    // Half of a small memory, so that --memory alone is never an error about the disk.
-    int diskMib = disk != null ? disk : Math.clamp(memoryMib / 2, 1, defaults.diskMib());
+    // As much of a small memory as can be, so that --memory alone is never an error about the disk.
+    int diskMib = disk != null ? disk : Math.min(VmConfig.mostDisk(memoryMib), defaults.diskMib());
     var config =
         new VmConfig(
             vcpus != null ? vcpus : defaults.vcpus(),

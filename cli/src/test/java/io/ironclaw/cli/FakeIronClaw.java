@@ -27,7 +27,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 /** VMs that are threads; what runs in them is a lambda. */
 final class FakeIronClaw implements IronClaw {
   static final ExecOutcome.Usage USAGE =
-      new ExecOutcome.Usage(Duration.ofMillis(5), Duration.ofMillis(3), 1_024);
+      new ExecOutcome.Usage(Duration.ofMillis(5), Duration.ofMillis(3), 1_024, false);
 
   /** A command. It gets the signals that were sent to it through its queue; kill is a 9. */
   @FunctionalInterface

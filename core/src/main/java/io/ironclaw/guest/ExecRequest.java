@@ -1,5 +1,6 @@
 package io.ironclaw.guest;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -7,7 +8,7 @@ import java.util.Optional;
  * A command as the agent takes it. Everything must fit one frame of 65,536 bytes.
  *
  * @param env {@code NAME=value} each
- * @param cwd absolute folder, or empty for {@code /root}
+ * @param cwd absolute folder, or empty for {@code HOME} of {@code env}
  * @param timeLimitMillis 0 = none
  * @param terminal rows and columns of a pseudo-terminal
  */
@@ -32,7 +33,10 @@ public record ExecRequest(
     env = List.copyOf(env);
   }
 
-  byte[] payload() throws GuestRefusedException {
+  /**
+   * @param now what the guest's clock should say; it is set if it is off by more than a second
+   */
+  byte[] payload(Instant now) throws GuestRefusedException {
     if (argv.isEmpty() || argv.size() > MOST_STRINGS || env.size() > MOST_STRINGS) {
       throw tooLarge(argv.size() + " arguments and " + env.size() + " variables");
     }
@@ -42,6 +46,7 @@ public record ExecRequest(
             .u32(uid)
             .u32(gid)
             .u32(timeLimitMillis)
+            .u64(now.getEpochSecond() * 1_000_000_000L + now.getNano())
             .u16(terminal.map(Terminal::rows).orElse(0))
             .u16(terminal.map(Terminal::columns).orElse(0))
             .str(cwd)
@@ -70,6 +75,10 @@ public record ExecRequest(
 
   private static GuestRefusedException tooLarge(String what) {
     return new GuestRefusedException(
-        "exec", 7, what + " of command and environment; at most 65536 bytes and 4096 of each fit");
+        "exec",
+        7,
+        what
+            + " of command and environment; at most 65536 bytes and 4096 of each fit: pass more"
+            + " through stdin or a file");
   }
 }

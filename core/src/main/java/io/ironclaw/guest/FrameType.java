@@ -1,6 +1,6 @@
 package io.ironclaw.guest;
 
-/** The frames of version 1, with their codes; docs/guest-protocol.md has their payloads. */
+/** The frames of version 2, with their codes; docs/guest-protocol.md has their payloads. */
 public enum FrameType {
   HELLO(0x01),
   RENEW(0x02),
@@ -16,6 +16,7 @@ public enum FrameType {
   LIST_FILES(0x0d),
   PING(0x10),
   SHUTDOWN(0x11),
+  CLOCK(0x12),
   HELLO_REPLY(0x81),
   RENEWED(0x82),
   STARTED(0x83),

@@ -9,6 +9,7 @@ import java.nio.channels.ByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +23,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class GuestAgent implements AutoCloseable {
   private static final int MAGIC = 0x49524e43;
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int COPY_BYTES = 65_536;
 
   private final GuestConnection connection;
@@ -42,7 +43,12 @@ public final class GuestAgent implements AutoCloseable {
   }
 
   static GuestAgent over(String name, ByteChannel channel, Watchdog watchdog, Waits waits) {
-    return new GuestAgent(new GuestConnection(name, channel, waits, watchdog));
+    return over(name, channel, watchdog, waits, InstantSource.system());
+  }
+
+  static GuestAgent over(
+      String name, ByteChannel channel, Watchdog watchdog, Waits waits, InstantSource wallClock) {
+    return new GuestAgent(new GuestConnection(name, channel, waits, watchdog, wallClock));
   }
 
   /**
@@ -75,7 +81,7 @@ public final class GuestAgent implements AutoCloseable {
           "HELLO_REPLY",
           "magic 0x%x, version %d, pid %d, nonce %s"
               .formatted(reply.magic(), reply.version(), reply.pid(), echoed ? "echoed" : "wrong"),
-          "magic 0x49524e43, version 1, pid 1, nonce echoed; is the guest agent of another"
+          "magic 0x49524e43, version 2, pid 1, nonce echoed; is the guest agent of another"
               + " release? rebuild the image");
     }
   }
@@ -95,13 +101,14 @@ public final class GuestAgent implements AutoCloseable {
             "RENEWED", GuestMessage.RenewReply.class, reply -> checkName(reply, renewal));
     connection.sendAll(
         List.of(hello(nonce), Frame.of(FrameType.RENEW, 0, renewal.payload(Instant.now()))));
-    String version = connection.await(hello, "HELLO_REPLY", deadline).agent();
+    var greeting = connection.await(hello, "HELLO_REPLY", deadline);
     var reply = connection.await(renewed, "RENEWED", deadline);
     return new Renewed(
         Duration.between(reply.received(), reply.clock()),
         reply.sample(),
         reply.hostname(),
-        version);
+        greeting.agent(),
+        Renewed.Feature.of(greeting.features()));
   }
 
   private static void checkName(GuestMessage.RenewReply reply, Renewal asked)
@@ -126,7 +133,7 @@ public final class GuestAgent implements AutoCloseable {
                 request.terminal().isEmpty(),
                 Long.MAX_VALUE,
                 Duration.ofMillis(request.timeLimitMillis())),
-            request.payload());
+            request.payload(Instant.now()));
     var command = new GuestCommand(connection, stream);
     try {
       if (GuestConnection.await(stream.started()) instanceof GuestMessage.Failure failure) {

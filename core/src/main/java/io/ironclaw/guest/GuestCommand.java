@@ -21,8 +21,13 @@ public final class GuestCommand {
     TIME_LIMIT
   }
 
-  /** The end of a command, in the guest's own words. */
-  public record Exit(How how, int code, Duration wall, Duration cpu, long peakRssKib) {}
+  /**
+   * The end of a command, in the guest's own words.
+   *
+   * @param outOfMemory whether it was killed because memory had run out
+   */
+  public record Exit(
+      How how, int code, Duration wall, Duration cpu, long peakRssKib, boolean outOfMemory) {}
 
   public InputStream stdout() {
     return stream.stdout();

@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.ByteChannel;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -47,7 +48,14 @@ final class GuestConnection implements AutoCloseable, Watchdog.Watched {
 
   private record Ping(long token, long sent) {}
 
+  private static final Duration CLOCKS_MOVED = Duration.ofSeconds(1);
+
   private final ByteChannel channel;
+  private final InstantSource wallClock;
+
+  /** The wall clock less the monotonic one; for the watchdog's thread. */
+  private long clocksApart;
+
   private final Waits waits;
   private final Watchdog watchdog;
   private final FrameQueue frames;
@@ -59,8 +67,11 @@ final class GuestConnection implements AutoCloseable, Watchdog.Watched {
   private final AtomicReference<Optional<Ping>> ping = new AtomicReference<>(Optional.empty());
   private volatile long lastFrame = System.nanoTime();
 
-  GuestConnection(String name, ByteChannel channel, Waits waits, Watchdog watchdog) {
+  GuestConnection(
+      String name, ByteChannel channel, Waits waits, Watchdog watchdog, InstantSource wallClock) {
     this.channel = channel;
+    this.wallClock = wallClock;
+    this.clocksApart = wallNanos() - System.nanoTime();
     this.waits = waits;
     this.watchdog = watchdog;
     this.frames =
@@ -169,6 +180,7 @@ final class GuestConnection implements AutoCloseable, Watchdog.Watched {
         }
       }
       lookForLife(now);
+      lookAtClock(now);
     } catch (RuntimeException e) {
       // A defect of ours must not stop the watchdog for every other guest.
       endWith(new GuestGoneException("the host failed to watch it (" + e + ")"));
@@ -192,6 +204,24 @@ final class GuestConnection implements AutoCloseable, Watchdog.Watched {
       frames.control(
           List.of(Frame.of(FrameType.PING, 0, new PayloadWriter().u64(next.token()).bytes())));
     }
+  }
+
+  /**
+   * While a host sleeps, its monotonic clock stands still, and its guests with it: when the two
+   * clocks have moved apart, the guest is told the time.
+   */
+  private void lookAtClock(long now) {
+    long apart = wallNanos() - now;
+    if (Math.abs(apart - clocksApart) > CLOCKS_MOVED.toNanos()) {
+      clocksApart = apart;
+      frames.control(
+          List.of(Frame.of(FrameType.CLOCK, 0, new PayloadWriter().u64(wallNanos()).bytes())));
+    }
+  }
+
+  private long wallNanos() {
+    var time = wallClock.instant();
+    return time.getEpochSecond() * 1_000_000_000L + time.getNano();
   }
 
   private String awaited() {

@@ -12,7 +12,7 @@ import java.util.HexFormat;
  */
 sealed interface GuestMessage {
   /** The answer to HELLO. */
-  record HelloReply(long magic, int version, long nonce, long pid, String agent)
+  record HelloReply(long magic, int version, long nonce, long pid, long features, String agent)
       implements GuestMessage {}
 
   /** The answer to RENEW: the guest's clock, and this host's when the answer came. */
@@ -63,6 +63,10 @@ sealed interface GuestMessage {
     private static final int ERRNO = 4_095;
     private static final int PID = 1 << 22;
     private static final int SIGNAL = 64;
+
+    /** Bit 0: out of memory. */
+    private static final int EXIT_FLAGS = 1;
+
     private static final int MODE = 0177777;
     private static final long RSS_KIB = 1L << 40;
     private static final long MICROS = Duration.ofDays(3_650).toNanos() / 1_000;
@@ -85,6 +89,7 @@ sealed interface GuestMessage {
                   in.u32(),
                   in.u16(),
                   in.u64(),
+                  in.u32(),
                   in.u32(),
                   Printable.of(in.text(Bounds.VERSION_TEXT, "agent version")));
           case RENEWED -> renewed(in);
@@ -132,6 +137,7 @@ sealed interface GuestMessage {
     var hows = GuestCommand.How.values();
     var how = hows[(int) within("EXITED how", in.u8(), 0, hows.length - 1)];
     int code = in.u8();
+    long flags = within("EXITED flags", in.u8(), 0, Bounds.EXIT_FLAGS);
     if (how == GuestCommand.How.SIGNAL) {
       within("EXITED signal", code, 1, Bounds.SIGNAL);
     }
@@ -141,7 +147,8 @@ sealed interface GuestMessage {
             code,
             micros("EXITED wall time", in.u64()),
             micros("EXITED CPU time", in.u64()),
-            within("EXITED peak RSS", in.u64(), 0, Bounds.RSS_KIB)));
+            within("EXITED peak RSS", in.u64(), 0, Bounds.RSS_KIB),
+            flags == Bounds.EXIT_FLAGS));
   }
 
   private static Duration micros(String field, long value) throws ProtocolException {

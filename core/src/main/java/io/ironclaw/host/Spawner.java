@@ -51,15 +51,20 @@ public final class Spawner implements AutoCloseable {
    * @throws HostException if the program can't be started
    */
   public Process start(Command command) throws HostException {
+    Future<Process> started;
     try {
-      return submit(command).get();
+      started = submit(command);
     } catch (RejectedExecutionException e) {
       throw new HostException(
           "can't start " + command.argv().getFirst() + ": IronClaw is closed", e);
+    }
+    try {
+      return started.get();
     } catch (ExecutionException e) {
       throw new HostException("can't start " + command.argv().getFirst() + ": " + e.getCause(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      endLater(started);
       throw new HostException("interrupted while starting " + command.argv().getFirst(), e);
     }
   }
@@ -67,6 +72,16 @@ public final class Spawner implements AutoCloseable {
   private Future<Process> submit(Command command) {
     Callable<Process> start = () -> launch(command);
     return thread.submit(start);
+  }
+
+  /** A child that nobody wants any more ends as soon as it has begun. */
+  private void endLater(Future<Process> started) {
+    try {
+      Callable<Process> end = () -> started.get().destroyForcibly();
+      var _ = thread.submit(end);
+    } catch (RejectedExecutionException _) {
+      // Closed meanwhile, which ends every child.
+    }
   }
 
   private Process launch(Command command) throws IOException {

@@ -39,6 +39,9 @@ final class GuestFiles {
       export PATH
       """;
 
+  /** The one user besides root, by number. */
+  private static final int USER = 1_000;
+
   private GuestFiles() {}
 
   /** What packages must not be able to bring: they come first, and the first wins. */
@@ -50,16 +53,19 @@ final class GuestFiles {
     for (var directory : List.of("bin", "sbin", "lib", "lib64")) {
       tar.link(directory, "usr/" + directory);
     }
-    for (var directory : List.of("dev", "proc", "run", "sys", "home", "mnt")) {
+    for (var directory :
+        List.of(
+            "dev", "proc", "run", "sys", "home", "mnt", "media", "opt", "srv", "usr/local/bin")) {
       tar.directory(directory, directory.equals("proc") || directory.equals("sys") ? 0555 : 0755);
     }
     tar.directory("tmp", 01777);
     tar.directory("var/tmp", 01777);
     tar.directory("root", 0700);
+    tar.directoryOf(USER, "home/user", 0755);
     tar.link("var/run", "/run");
     tar.link("var/lock", "/run/lock");
     file(tar, "etc/hostname", "ironclaw\n");
-    file(tar, "etc/hosts", "127.0.0.1 localhost ironclaw\n::1 localhost ip6-localhost\n");
+    file(tar, "etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost\n");
     file(tar, "etc/resolv.conf", "");
     file(tar, "etc/machine-id", "");
     file(tar, "etc/fstab", "");
@@ -74,8 +80,11 @@ final class GuestFiles {
   /** What depends on the packages' files, and fills the places that they left free. */
   static void addLast(RootfsTar tar) throws IOException, ImageException {
     var kept = tar.kept();
-    tar.file("etc/passwd", 0644, master(kept, "passwd.master"));
-    tar.file("etc/group", 0644, master(kept, "group.master"));
+    tar.file(
+        "etc/passwd",
+        0644,
+        with(master(kept, "passwd.master"), "user:x:1000:1000:user:/home/user:/bin/bash\n"));
+    tar.file("etc/group", 0644, with(master(kept, "group.master"), "user:x:1000:\n"));
     var names = kept.get("usr/share/libc-bin/nsswitch.conf");
     if (names != null) {
       tar.file("etc/nsswitch.conf", 0644, names);
@@ -89,6 +98,13 @@ final class GuestFiles {
     link(tar, "usr/bin/pager", "less");
     link(tar, "usr/bin/which", "which.debianutils");
     link(tar, "usr/bin/python", "python3");
+  }
+
+  private static byte[] with(byte[] first, String more) {
+    var all = new ByteArrayOutputStream();
+    all.writeBytes(first);
+    all.writeBytes(more.getBytes(StandardCharsets.UTF_8));
+    return all.toByteArray();
   }
 
   private static byte[] master(Map<String, byte[]> kept, String name) throws ImageException {

@@ -167,8 +167,16 @@ final class RootfsTar implements AutoCloseable {
 
   /** Adds a directory of root's unless it is there. */
   void directory(String path, int mode) throws IOException, ImageException {
+    directoryOf(0, path, mode);
+  }
+
+  /** Adds a directory of a user's unless it is there. */
+  void directoryOf(int uid, String path, int mode) throws IOException, ImageException {
     if (claim(new ArchivePath(path), TarConstants.LF_DIR)) {
-      put(header(path + "/", TarConstants.LF_DIR, mode));
+      var entry = header(path + "/", TarConstants.LF_DIR, mode);
+      entry.setUserId(uid);
+      entry.setGroupId(uid);
+      put(entry);
     }
   }
 

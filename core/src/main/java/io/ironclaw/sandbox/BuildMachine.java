@@ -18,7 +18,7 @@ import java.util.concurrent.FutureTask;
 /** A VM in which a program of an image that is being built runs once. */
 record BuildMachine(BootImage image, Opener opener) {
   private static final int MEMORY_MIB = 512;
-  private static final int DISK_MIB = 200;
+  private static final int DISK_MIB = 64;
   private static final Duration LIMIT = Duration.ofMinutes(10);
   private static final int MOST_ERRORS = 4_096;
 

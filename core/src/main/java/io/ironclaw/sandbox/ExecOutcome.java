@@ -4,8 +4,12 @@ import java.time.Duration;
 
 /** How a command ended, by the guest's own account. */
 public sealed interface ExecOutcome {
-  /** What the command used, as the guest reports it. */
-  record Usage(Duration wall, Duration cpu, long peakRssKib) {}
+  /**
+   * What the command used, as the guest reports it.
+   *
+   * @param outOfMemory whether it was killed because the VM's memory had run out
+   */
+  record Usage(Duration wall, Duration cpu, long peakRssKib, boolean outOfMemory) {}
 
   Usage usage();
 

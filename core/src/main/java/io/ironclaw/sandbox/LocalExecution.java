@@ -62,7 +62,8 @@ final class LocalExecution implements Execution {
   public ExecOutcome await() throws IronClawException, InterruptedException {
     try {
       var exit = command.await();
-      var usage = new ExecOutcome.Usage(exit.wall(), exit.cpu(), exit.peakRssKib());
+      var usage =
+          new ExecOutcome.Usage(exit.wall(), exit.cpu(), exit.peakRssKib(), exit.outOfMemory());
       return switch (exit.how()) {
         case STATUS -> new ExecOutcome.Exited(exit.code(), usage);
         case SIGNAL -> new ExecOutcome.Signalled(exit.code(), usage);

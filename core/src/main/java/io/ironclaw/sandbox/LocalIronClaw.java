@@ -8,6 +8,7 @@ import io.ironclaw.image.BootImage;
 import io.ironclaw.image.ImageStore;
 import io.ironclaw.vm.Acceleration;
 import io.ironclaw.vm.AssuranceException;
+import io.ironclaw.vm.VmDir;
 import io.ironclaw.vm.qemu.KvmProbe;
 import io.ironclaw.vm.qemu.QemuHypervisor;
 import io.ironclaw.vm.qemu.QemuProgram;
@@ -128,7 +129,7 @@ public final class LocalIronClaw implements IronClaw {
   }
 
   private SandboxFactory newFactory(BootImage image) throws IronClawException {
-    PrivateDir.ensure(settings.runtimeDir());
+    VmDir.sweep(PrivateDir.ensure(settings.runtimeDir()));
     var program = QemuProgram.find(settings.qemu(), settings.searchPath(), settings.cacheDir());
     var logs = PrivateDir.ensure(settings.cacheDir().resolve("logs"));
     var isolation = isolation(program, image);

@@ -29,8 +29,11 @@ final class LocalSandbox implements Sandbox {
   private static final Map<String, String> DEFAULT_ENV =
       Map.of(
           "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-          "HOME", "/root",
+          "SHELL", "/bin/sh",
           "LANG", "C.UTF-8");
+
+  /** The user of the image besides root. */
+  private static final int USER = 1_000;
 
   private final SandboxSpec spec;
   private final Machine machine;
@@ -82,6 +85,13 @@ final class LocalSandbox implements Sandbox {
 
   private ExecRequest request(ExecSpec exec) {
     var env = new TreeMap<>(DEFAULT_ENV);
+    env.putAll(
+        switch (exec.uid()) {
+          case 0 -> Map.of("HOME", "/root", "USER", "root", "LOGNAME", "root");
+          case USER -> Map.of("HOME", "/home/user", "USER", "user", "LOGNAME", "user");
+          // Nobody's home: what such a user can write to.
+          default -> Map.of("HOME", "/tmp");
+        });
     exec.terminal().ifPresent(_ -> env.put("TERM", "xterm-256color"));
     env.putAll(exec.env());
     var lines = new ArrayList<String>();
@@ -196,7 +206,7 @@ final class LocalSandbox implements Sandbox {
     try {
       dir.close();
     } catch (IOException _) {
-      // A folder that can't be removed is cleared by the next VM of that name.
+      // A folder that can't be removed is swept by the next start.
     }
     onClose.accept(this);
   }

@@ -19,6 +19,7 @@ import io.ironclaw.vm.VmStartException;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,6 +52,7 @@ final class SandboxFactory implements AutoCloseable {
     this.templates =
         new TemplateStore(
             settings.cacheDir().resolve("templates"), hypervisor, settings.progress());
+    templates.clearAbandoned();
   }
 
   LocalSandbox open(SandboxSpec spec, BootImage image, Consumer<LocalSandbox> onClose)
@@ -67,6 +69,7 @@ final class SandboxFactory implements AutoCloseable {
   private LocalSandbox open(
       SandboxSpec spec, BootImage image, boolean cloned, Consumer<LocalSandbox> onClose)
       throws IronClawException {
+    requireMemory(spec);
     var clock = new PhaseClock();
     var dir = VmDir.create(settings.runtimeDir(), spec.id());
     try {
@@ -85,6 +88,18 @@ final class SandboxFactory implements AutoCloseable {
     } catch (IronClawException | RuntimeException e) {
       closeQuietly(dir);
       throw e;
+    }
+  }
+
+  /**
+   * Memory that this host has not can't be given: the guest would be killed in the middle of its
+   * work.
+   */
+  private static void requireMemory(SandboxSpec spec) {
+    long hostMib = HostMemory.totalMib();
+    if (spec.config().memoryMib() > hostMib) {
+      throw new IllegalArgumentException(
+          "memory of %d MiB: this host has %d MiB".formatted(spec.config().memoryMib(), hostMib));
     }
   }
 
@@ -177,6 +192,7 @@ final class SandboxFactory implements AutoCloseable {
         renewed = renew(spec, machine);
       }
       clock.end("renew");
+      requireFeatures(renewed);
       if (samples.size() >= MOST_SAMPLES) {
         samples.clear();
       }
@@ -197,6 +213,16 @@ final class SandboxFactory implements AutoCloseable {
                   ? "; its console said nothing"
                   : "; its console said last:\n" + tail),
           e);
+    }
+  }
+
+  /** A command that nothing bounds and nothing ends is not run. */
+  private static void requireFeatures(Renewed renewed) throws VmStartException {
+    var missing = EnumSet.allOf(Renewed.Feature.class);
+    missing.removeAll(renewed.features());
+    if (!missing.isEmpty()) {
+      throw new VmStartException(
+          "guest has no control groups for commands: its agent does not confirm " + missing);
     }
   }
 

@@ -58,14 +58,14 @@ final class OldTemplates {
     return root.resolve(key + ".lock");
   }
 
-  /** Removes what is too many, and what a builder that was killed left. */
-  void prune() throws IOException {
+  /**
+   * Removes what is too many, and what a builder that was killed left.
+   *
+   * @param always the name of a template that is never one too many
+   */
+  void prune(String always) throws IOException {
+    clearAbandoned();
     var now = Instant.now();
-    for (var work : folders(WORK)) {
-      if (work.used().isBefore(now.minus(ABANDONED))) {
-        PrivateDir.deleteTree(work.dir());
-      }
-    }
     var templates = folders(TEMPLATE);
     if (templates.size() <= KEPT) {
       return;
@@ -73,9 +73,38 @@ final class OldTemplates {
     templates.sort(Comparator.comparing(Aged::used));
     var mapped = mapped();
     for (var old : templates.subList(0, templates.size() - KEPT)) {
-      if (old.used().isBefore(now.minus(JUST_USED)) && !mapped.contains(memory(old.dir()))) {
+      if (!old.dir().endsWith(always)
+          && old.used().isBefore(now.minus(JUST_USED))
+          && !mapped.contains(memory(old.dir()))) {
         remove(old);
       }
+    }
+  }
+
+  /** Removes unfinished and broken templates that nobody works on. */
+  void clearAbandoned() throws IOException {
+    if (!Files.isDirectory(root)) {
+      return;
+    }
+    var old = Instant.now().minus(ABANDONED);
+    for (var work : folders(WORK)) {
+      if (work.used().isBefore(old) || isAbandoned(work.dir())) {
+        PrivateDir.deleteTree(work.dir());
+      }
+    }
+  }
+
+  /** Whether nobody builds it any more: then its lock can be had. */
+  private boolean isAbandoned(Path building) throws IOException {
+    String name = building.getFileName().toString();
+    if (!name.endsWith(".building")) {
+      return false;
+    }
+    String key = name.substring(0, name.indexOf('.'));
+    try (var lock = NamedLock.tryAcquire(lock(root, key), "clearing up").orElse(null)) {
+      return lock != null;
+    } catch (HostException e) {
+      throw new IOException(e.getMessage(), e);
     }
   }
 

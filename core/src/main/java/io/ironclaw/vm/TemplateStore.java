@@ -59,7 +59,7 @@ public final class TemplateStore {
       // Another process may have built it while this one waited for the lock.
       if (!trusted(dir, key)) {
         build(dir, key, config, image, scratch);
-        removeOld();
+        removeOld(key(VmConfig.DEFAULT, image));
       }
       return new Template(dir, key);
     } catch (IOException e) {
@@ -120,9 +120,18 @@ public final class TemplateStore {
     return broken.isEmpty();
   }
 
-  private void removeOld() {
+  /** Removes what builders that were killed have left. */
+  public void clearAbandoned() {
     try {
-      new OldTemplates(root).prune();
+      new OldTemplates(root).clearAbandoned();
+    } catch (IOException e) {
+      progress.line("what a killed build left stays in " + root + ": " + PrivateDir.reason(e));
+    }
+  }
+
+  private void removeOld(String always) {
+    try {
+      new OldTemplates(root).prune(always);
     } catch (IOException e) {
       // The new template stands; the next build tries again.
       progress.line("old templates stay in " + root + ": " + PrivateDir.reason(e));

@@ -10,8 +10,8 @@ import java.util.Optional;
  * once.
  *
  * @param vcpus virtual CPUs, 1 to 32
- * @param memoryMib guest memory in MiB, 64 to 65,536
- * @param diskMib the writable layer over the read-only image, in MiB, 1 to half of the memory (it
+ * @param memoryMib guest memory in MiB, 80 to 65,536
+ * @param diskMib the writable layer over the read-only image, in MiB, 1 to {@link #mostDisk} (it
  *     lives in guest memory)
  * @param timeout how long one command may run, 100 ms to 24 h
  * @param network the network mode if one was chosen explicitly; empty means none
@@ -26,14 +26,14 @@ public record VmConfig(
     List<String> allow) {
   public static final int MIN_VCPUS = 1;
   public static final int MAX_VCPUS = 32;
-  public static final int MIN_MEMORY_MIB = 64;
+  public static final int MIN_MEMORY_MIB = 80;
   public static final int MAX_MEMORY_MIB = 65_536;
   public static final Duration MIN_TIMEOUT = Duration.ofMillis(100);
   public static final Duration MAX_TIMEOUT = Duration.ofHours(24);
 
-  /** 1 vCPU, 256 MiB, 96 MiB of writable layer, 10 minutes a command, no network. */
+  /** 1 vCPU, 256 MiB, 80 MiB of writable layer, 10 minutes a command, no network. */
   public static final VmConfig DEFAULT =
-      new VmConfig(1, 256, 96, Duration.ofMinutes(10), Optional.empty(), List.of());
+      new VmConfig(1, 256, 80, Duration.ofMinutes(10), Optional.empty(), List.of());
 
   /** One broken bound. */
   public record Violation(String field, String value, String allowed) {
@@ -57,11 +57,13 @@ public record VmConfig(
           new Violation(
               "memory", memoryMib + " MiB", MIN_MEMORY_MIB + " MiB to " + MAX_MEMORY_MIB + " MiB"));
     }
-    int mostDisk = Math.max(1, memoryMib / 2);
+    int mostDisk = mostDisk(memoryMib);
     if (diskMib < 1 || diskMib > mostDisk) {
       violations.add(
           new Violation(
-              "disk", diskMib + " MiB", "1 MiB to " + mostDisk + " MiB (half of the memory)"));
+              "disk",
+              diskMib + " MiB",
+              "1 MiB to " + mostDisk + " MiB (two fifths of what the guest has of its memory)"));
     }
     if (timeout.compareTo(MIN_TIMEOUT) < 0 || timeout.compareTo(MAX_TIMEOUT) > 0) {
       violations.add(new Violation("timeout", timeout.toMillis() + " ms", "100 ms to 24 h"));
@@ -78,5 +80,14 @@ public record VmConfig(
     if (!violations.isEmpty()) {
       throw new InvalidVmConfigException(violations);
     }
+  }
+
+  /**
+   * The largest writable layer of a memory: two fifths of what its kernel leaves, which is the
+   * memory less 48 MiB and a thirtieth.
+   */
+  public static int mostDisk(int memoryMib) {
+    long left = memoryMib - 48L - memoryMib / 30;
+    return (int) Math.max(8, left * 2 / 5);
   }
 }

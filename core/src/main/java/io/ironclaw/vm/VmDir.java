@@ -1,15 +1,19 @@
 package io.ironclaw.vm;
 
 import io.ironclaw.host.HostException;
+import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +27,11 @@ public final class VmDir implements AutoCloseable {
 
   private static final String LOCK = "lock";
   private static final String OWNER = "owner";
+
+  /** Beside the folders; no VM can have this name. */
+  private static final String ALL = ".lock";
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /** This process; a process id alone could be a crashed one's. */
   private static final String ME = UUID.randomUUID().toString();
@@ -52,23 +61,110 @@ public final class VmDir implements AutoCloseable {
           "socket path %s/%s is %d bytes long, the system allows %d; set XDG_RUNTIME_DIR to a shorter folder or use a shorter id"
               .formatted(path, LONGEST_SOCKET, length, MAX_SOCKET_PATH));
     }
-    if (Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-      clearIfLeftOver(path, id);
+    try (var _ = lockAll(runtimeDir)) {
+      if (Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+        clearIfLeftOver(path, id);
+      }
+      PrivateDir.create(path);
+      return locked(path);
     }
-    PrivateDir.create(path);
+  }
+
+  /** For the moment in which a folder is there and its lock is not yet, or is not any more. */
+  private static NamedLock lockAll(Path runtimeDir) throws HostException {
+    try {
+      return NamedLock.acquire(runtimeDir.resolve(ALL), "making a VM's folder", PATIENCE, _ -> {});
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HostException("interrupted while making a VM's folder in " + runtimeDir, e);
+    }
+  }
+
+  /** Takes the lock of a folder that was just made; if that fails, nothing of it is left. */
+  private static VmDir locked(Path path) throws HostException {
+    Optional<FileChannel> opened = Optional.empty();
+    boolean done = false;
     try {
       var channel =
           FileChannel.open(
               path.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      @Nullable FileLock held = channel.tryLock();
-      if (held == null) {
-        channel.close();
+      opened = Optional.of(channel);
+      if (channel.tryLock() == null) {
         throw new HostException("VM folder " + path + " was taken by another process; try again");
       }
       Files.writeString(path.resolve(OWNER), ME);
+      done = true;
       return new VmDir(path, channel);
     } catch (IOException e) {
       throw new HostException("can't lock " + path + ": " + PrivateDir.reason(e), e);
+    } finally {
+      if (!done) {
+        opened.ifPresent(VmDir::close);
+        removeQuietly(path);
+      }
+    }
+  }
+
+  private static void close(FileChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException _) {
+      // The kernel drops the lock with the descriptor, which is gone either way.
+    }
+  }
+
+  private static void removeQuietly(Path path) {
+    try {
+      PrivateDir.deleteTree(path);
+    } catch (IOException _) {
+      // What led here is the error to report; the next start sweeps what is left.
+    }
+  }
+
+  /**
+   * Removes the folders of VMs whose owner is gone: a process that was killed leaves its own.
+   *
+   * @return how many there were
+   */
+  public static int sweep(Path runtimeDir) throws HostException {
+    if (!Files.isDirectory(runtimeDir)) {
+      return 0;
+    }
+    int swept = 0;
+    try (var _ = lockAll(runtimeDir);
+        var folders = Files.newDirectoryStream(runtimeDir, Files::isDirectory)) {
+      for (var folder : folders) {
+        if (isAbandoned(folder)) {
+          PrivateDir.deleteTree(folder);
+          swept++;
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new HostException("can't sweep " + runtimeDir + ": " + e.getMessage(), e);
+    }
+    return swept;
+  }
+
+  /** Whether it is a VM's folder and its lock can be had. */
+  private static boolean isAbandoned(Path folder) throws IOException, HostException {
+    Path lock = folder.resolve(LOCK);
+    boolean isOfVm = Files.exists(lock) || Files.exists(folder.resolve(OWNER)) || isEmpty(folder);
+    if (!VmId.isValid(folder.getFileName().toString()) || !isOfVm || isOurs(folder)) {
+      return false;
+    }
+    if (!Files.exists(lock)) {
+      return true;
+    }
+    try (var channel = FileChannel.open(lock, StandardOpenOption.WRITE)) {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException _) {
+      return false;
+    }
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (var entries = Files.newDirectoryStream(folder)) {
+      return !entries.iterator().hasNext();
     }
   }
 
@@ -114,7 +210,10 @@ public final class VmDir implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    PrivateDir.deleteTree(path);
-    lock.close();
+    try {
+      PrivateDir.deleteTree(path);
+    } finally {
+      lock.close();
+    }
   }
 }

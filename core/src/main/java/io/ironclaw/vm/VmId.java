@@ -29,7 +29,8 @@ public record VmId(String value) {
     return new VmId(id.toString());
   }
 
-  private static boolean isValid(String value) {
+  /** Whether a text is such a name. */
+  static boolean isValid(String value) {
     int n = value.length();
     if (n < 1 || n > MAX_LENGTH || value.charAt(0) == '-' || value.charAt(n - 1) == '-') {
       return false;

@@ -9,6 +9,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.InstantSource;
 
 /** The guest's end of a real socket, played by a test: it can send any bytes. */
 final class FakeGuest implements AutoCloseable {
@@ -30,13 +31,18 @@ final class FakeGuest implements AutoCloseable {
 
   /** With other deadlines. */
   static FakeGuest connected(Path dir, Waits waits) throws IOException {
+    return connected(dir, waits, InstantSource.system());
+  }
+
+  /** With another wall clock. */
+  static FakeGuest connected(Path dir, Waits waits, InstantSource wallClock) throws IOException {
     var address = UnixDomainSocketAddress.of(dir.resolve("guest.sock"));
     try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(address);
       var guestEnd = SocketChannel.open(address);
       var watchdog = new Watchdog();
       return new FakeGuest(
-          guestEnd, watchdog, GuestAgent.over("test", server.accept(), watchdog, waits));
+          guestEnd, watchdog, GuestAgent.over("test", server.accept(), watchdog, waits, wallClock));
     }
   }
 
@@ -81,7 +87,7 @@ final class FakeGuest implements AutoCloseable {
         Frame.of(
             FrameType.EXITED,
             stream,
-            new PayloadWriter().u8(0).u8(status).u64(1_000).u64(500).u64(256).bytes()));
+            new PayloadWriter().u8(0).u8(status).u8(0).u64(1_000).u64(500).u64(256).bytes()));
   }
 
   /** Ends the connection, as a guest that dies does. */

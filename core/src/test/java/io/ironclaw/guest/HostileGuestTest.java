@@ -85,7 +85,7 @@ class HostileGuestTest {
           Frame.of(
               FrameType.HELLO_REPLY,
               0,
-              new PayloadWriter().u32(0x49524e43).u16(1).u64(1234).u32(1).str("0").bytes()));
+              new PayloadWriter().u32(0x49524e43).u16(2).u64(1234).u32(1).u32(7).str("0").bytes()));
       assertThatThrownBy(() -> soon(renewed)).hasMessageContaining("nonce wrong");
     }
   }
@@ -200,7 +200,14 @@ class HostileGuestTest {
           Frame.of(
               FrameType.HELLO_REPLY,
               0,
-              new PayloadWriter().u32(0x49524e43).u16(1).u64(nonce).u32(1).str("0").bytes()));
+              new PayloadWriter()
+                  .u32(0x49524e43)
+                  .u16(2)
+                  .u64(nonce)
+                  .u32(1)
+                  .u32(7)
+                  .str("0")
+                  .bytes()));
       guest.send(
           Frame.of(
               FrameType.RENEWED,
@@ -695,14 +702,19 @@ class HostileGuestTest {
 
   @Test
   void whatever_field_is_wrong_the_connection_ends() throws Exception {
-    assertBreach("EXITED payload is 2 bytes", s -> exited(s, w -> w.u8(0).u8(1)));
+    assertBreach(
+        "EXITED payload is 2 bytes, allowed: at least 3", s -> exited(s, w -> w.u8(0).u8(1)));
     assertBreach(
         "EXITED wall time is 18446744073709551615",
-        s -> exited(s, w -> w.u8(0).u8(0).u64(-1).u64(0).u64(0)));
-    assertBreach("EXITED CPU time", s -> exited(s, w -> w.u8(0).u8(0).u64(0).u64(1L << 62).u64(0)));
-    assertBreach("EXITED peak RSS", s -> exited(s, w -> w.u8(0).u8(0).u64(0).u64(0).u64(-5)));
-    assertBreach("EXITED how is 3", s -> exited(s, w -> w.u8(3).u8(0).u64(0).u64(0).u64(0)));
-    assertBreach("EXITED signal is 99", s -> exited(s, w -> w.u8(1).u8(99).u64(0).u64(0).u64(0)));
+        s -> exited(s, w -> w.u8(0).u8(0).u8(0).u64(-1).u64(0).u64(0)));
+    assertBreach(
+        "EXITED CPU time", s -> exited(s, w -> w.u8(0).u8(0).u8(0).u64(0).u64(1L << 62).u64(0)));
+    assertBreach("EXITED peak RSS", s -> exited(s, w -> w.u8(0).u8(0).u8(0).u64(0).u64(0).u64(-5)));
+    assertBreach("EXITED how is 3", s -> exited(s, w -> w.u8(3).u8(0).u8(0).u64(0).u64(0).u64(0)));
+    assertBreach(
+        "EXITED signal is 99", s -> exited(s, w -> w.u8(1).u8(99).u8(0).u64(0).u64(0).u64(0)));
+    assertBreach(
+        "EXITED flags is 2", s -> exited(s, w -> w.u8(0).u8(0).u8(2).u64(0).u64(0).u64(0)));
     assertBreach("(its fields end there)", s -> exited(s, w -> w.u64(0).u64(0).u64(0).u64(0)));
     assertBreach(
         "ERROR message length",
@@ -815,6 +827,21 @@ class HostileGuestTest {
           .hasMessage("list /: names of over 16 MiB; list fewer entries");
       assertThat(soon(flood)).isEqualTo("killed");
       assertThat(guest.agent().isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void a_host_that_slept_tells_its_guest_the_time() throws Exception {
+    var now = new java.util.concurrent.atomic.AtomicReference<>(java.time.Instant.EPOCH);
+    long begin = System.nanoTime();
+    try (var guest =
+        FakeGuest.connected(
+            dir, Waits.USUAL, () -> now.get().plusNanos(System.nanoTime() - begin))) {
+      // An hour that the monotonic clock knows nothing of.
+      now.set(java.time.Instant.EPOCH.plusSeconds(3_600));
+      var frame = guest.received();
+      assertThat(frame.type()).isEqualTo(FrameType.CLOCK);
+      assertThat(frame.reader().u64() / 1_000_000_000L).isBetween(3_600L, 3_605L);
     }
   }
 }

@@ -75,7 +75,7 @@ class VectorsTest {
                     30_000,
                     true,
                     Optional.empty())
-                .payload())
+                .payload(Instant.ofEpochSecond(1_795_475_000L, 123_456_789)))
         .isEqualTo(frame("exec").payload());
     assertThat(
             new ExecRequest(
@@ -87,7 +87,7 @@ class VectorsTest {
                     0,
                     true,
                     Optional.of(new ExecRequest.Terminal(24, 80)))
-                .payload())
+                .payload(Instant.EPOCH))
         .isEqualTo(frame("exec_pty").payload());
     assertThat(new PayloadWriter().str("/etc/ü").u64(1L << 33).u64(4_096).bytes())
         .isEqualTo(frame("read_file").payload());

@@ -23,7 +23,7 @@ import java.util.concurrent.CountDownLatch;
 final class ScriptedGuest implements Machine {
   /** How far its clock is off after it was set, and what it says its generator gave. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Script(Duration clockError, byte[] sample) {}
+  record Script(Duration clockError, byte[] sample, int features) {}
 
   private static final int HELLO = 0x01;
   private static final int RENEW = 0x02;
@@ -62,9 +62,10 @@ final class ScriptedGuest implements Machine {
         var to = new DataOutputStream(body);
         if (type == HELLO) {
           to.writeInt(0x49524e43);
-          to.writeShort(1);
+          to.writeShort(2);
           to.write(payload, 8, 8);
           to.writeInt(1);
+          to.writeInt(script.features());
           text(to, "0".getBytes(StandardCharsets.UTF_8));
           frame(out, HELLO_REPLY, body.toByteArray());
         } else if (type == RENEW) {

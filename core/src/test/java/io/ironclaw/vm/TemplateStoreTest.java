@@ -45,7 +45,7 @@ class TemplateStoreTest {
           DIGEST);
 
   private static final VmConfig OTHER_SIZE =
-      new VmConfig(1, 512, 96, Duration.ofMinutes(10), Optional.empty(), List.of());
+      new VmConfig(1, 512, 80, Duration.ofMinutes(10), Optional.empty(), List.of());
 
   @TempDir Path dir;
   private final List<String> progress = new ArrayList<>();
@@ -245,6 +245,19 @@ class TemplateStoreTest {
   }
 
   @Test
+  void the_template_of_the_default_size_is_never_one_too_many() throws Exception {
+    var standard = obtain();
+    age(standard, Duration.ofDays(9));
+    for (int i = 0; i < OldTemplates.KEPT + 2; i++) {
+      var other = new VmConfig(1, 300 + i, 80, Duration.ofMinutes(10), Optional.empty(), List.of());
+      age(
+          new TemplateStore(root, hypervisor, progress::add).obtain(other, IMAGE, dir),
+          Duration.ofHours(5).minusMinutes(i));
+    }
+    assertThat(standard.dir()).exists();
+  }
+
+  @Test
   void a_template_that_a_process_has_in_its_memory_is_not_removed() throws Exception {
     var old = build(OldTemplates.KEPT + 1);
     try (var arena = Arena.ofConfined();
@@ -276,11 +289,16 @@ class TemplateStoreTest {
     Path left = Files.createDirectory(root.resolve("0".repeat(32) + ".building"));
     Files.writeString(left.resolve("memory"), "x");
     Files.setLastModifiedTime(left, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+    Path recent = Files.createDirectory(root.resolve("2".repeat(32) + ".building"));
     Path living = Files.createDirectory(root.resolve("1".repeat(32) + ".building"));
+    var lock = OldTemplates.lock(root, "1".repeat(32));
     Path foreign = Files.createDirectory(root.resolve("mine"));
     Files.setLastModifiedTime(foreign, FileTime.from(Instant.EPOCH));
-    obtain();
+    try (var _ = NamedLock.acquire(lock, "testing", Duration.ofSeconds(5), _ -> {})) {
+      obtain();
+    }
     assertThat(left).doesNotExist();
+    assertThat(recent).doesNotExist();
     assertThat(living).exists();
     assertThat(foreign).exists();
   }

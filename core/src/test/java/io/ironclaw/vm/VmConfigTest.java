@@ -27,7 +27,7 @@ class VmConfigTest {
         .containsExactly("vcpus", "memory", "disk", "timeout", "network");
     assertThat(e)
         .hasMessageContaining("vcpus is 0, allowed: 1 to 32")
-        .hasMessageContaining("memory is 1048576 MiB, allowed: 64 MiB to 65536 MiB");
+        .hasMessageContaining("memory is 1048576 MiB, allowed: 80 MiB to 65536 MiB");
   }
 
   @Test
@@ -50,6 +50,6 @@ class VmConfigTest {
         catchThrowableOfType(
             InvalidVmConfigException.class,
             () -> new VmConfig(1, 0, 1, Duration.ofSeconds(1), Optional.empty(), List.of()));
-    assertThat(e).hasMessageContaining("memory is 0 MiB, allowed: 64 MiB");
+    assertThat(e).hasMessageContaining("memory is 0 MiB, allowed: 80 MiB");
   }
 }

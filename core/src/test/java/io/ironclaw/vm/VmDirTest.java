@@ -112,4 +112,41 @@ class VmDirTest {
         .hasMessageContaining("the system allows 107")
         .hasMessageContaining("XDG_RUNTIME_DIR");
   }
+
+  @Test
+  void folders_of_dead_owners_are_swept_and_those_of_living_ones_are_not() throws Exception {
+    Path runtime = temp.resolve("run");
+    try (var mine = VmDir.create(runtime, ID)) {
+      for (String name : new String[] {"vm-dead", "vm-empty", "vm-unlocked"}) {
+        Files.createDirectory(runtime.resolve(name));
+      }
+      Files.createFile(runtime.resolve("vm-dead/lock"));
+      Files.writeString(runtime.resolve("vm-dead/owner"), "somebody");
+      Files.createDirectories(runtime.resolve("vm-dead/sub/folder"));
+      Files.writeString(runtime.resolve("vm-unlocked/owner"), "somebody");
+      Path foreign = Files.createDirectory(runtime.resolve("Not a VM"));
+      Path files = Files.createDirectory(runtime.resolve("files"));
+      Files.createFile(files.resolve("mine"));
+      assertThat(VmDir.sweep(runtime)).isEqualTo(3);
+      assertThat(runtime.resolve("vm-dead")).doesNotExist();
+      assertThat(mine.path()).exists();
+      assertThat(foreign).exists();
+      assertThat(files).exists();
+    }
+    assertThat(VmDir.sweep(runtime)).isZero();
+    assertThat(VmDir.sweep(temp.resolve("not there"))).isZero();
+  }
+
+  @Test
+  void whatever_is_in_a_folder_at_its_end_goes_with_it_and_its_name_is_free() throws Exception {
+    Path runtime = temp.resolve("run");
+    VmDir.create(runtime, ID).close();
+    // Whatever is in it at the end, even in its lock's place.
+    try (var dir = VmDir.create(runtime, ID)) {
+      Files.delete(dir.path().resolve("lock"));
+      Files.createDirectory(dir.path().resolve("lock"));
+    }
+    assertThat(runtime.resolve(ID.value())).doesNotExist();
+    VmDir.create(runtime, ID).close();
+  }
 }

@@ -137,6 +137,11 @@ final class ExecTool implements SandboxTool {
       notices.add(
           "the middle of the output was left out: write it to a file and read that by parts");
     }
+    if (outcome.usage().outOfMemory()) {
+      notices.add(
+          "the VM's memory ran out and the command was killed: use less, or ask for a server with"
+              + " more --memory");
+    }
     if (!output.isText() || !errors.isText()) {
       notices.add(
           "bytes that are no UTF-8 are shown as U+FFFD: pipe the command through base64 to get"
@@ -172,6 +177,9 @@ final class ExecTool implements SandboxTool {
   }
 
   private static String how(ExecOutcome outcome) {
+    if (outcome.usage().outOfMemory()) {
+      return "out_of_memory";
+    }
     return switch (outcome) {
       case ExecOutcome.Exited _ -> "exited";
       case ExecOutcome.Signalled _ -> "signalled";
@@ -180,6 +188,9 @@ final class ExecTool implements SandboxTool {
   }
 
   private static String describe(ExecOutcome outcome) {
+    if (outcome.usage().outOfMemory()) {
+      return "killed, out of memory";
+    }
     return switch (outcome) {
       case ExecOutcome.Exited e -> "exit status " + e.status();
       case ExecOutcome.Signalled s -> "ended by signal " + s.signal();

@@ -106,7 +106,7 @@ final class FakeSandbox implements Sandbox {
       public ExecOutcome await() throws InterruptedException {
         ended.await();
         return new ExecOutcome.Exited(
-            0, new ExecOutcome.Usage(Duration.ofMillis(3), Duration.ofMillis(2), 100));
+            0, new ExecOutcome.Usage(Duration.ofMillis(3), Duration.ofMillis(2), 100, false));
       }
 
       @Override

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
@@ -53,6 +54,7 @@ final class QemuMachine implements Machine {
       BoundedLog log,
       PhaseClock clock)
       throws VmStartException {
+    Optional<QemuMachine> made = Optional.empty();
     try (var qmpListener = Listener.on(dir.resolve(QemuArguments.QMP_SOCKET));
         var agentListener = Listener.on(dir.resolve(QemuArguments.AGENT_SOCKET))) {
       var process =
@@ -73,15 +75,18 @@ final class QemuMachine implements Machine {
         var qmp = new Qmp(qmpListener.connected(CONNECT));
         var agent = GuestAgent.over(id.value(), agentListener.connected(CONNECT), watchdog);
         clock.end("connect");
-        return new QemuMachine(process, log, pump, qmp, agent);
+        var machine = new QemuMachine(process, log, pump, qmp, agent);
+        made = Optional.of(machine);
+        return machine;
       } catch (VmStartException e) {
         throw failed(process, pump, log, e);
       } catch (InterruptedException e) {
-        process.destroyForcibly();
         Thread.currentThread().interrupt();
-        throw new VmStartException("interrupted while starting QEMU", e);
+        throw failed(process, pump, log, new IOException("interrupted while starting QEMU", e));
       }
     } catch (IOException e) {
+      // Also when a socket can't be removed after QEMU has connected: then it runs already.
+      made.ifPresent(QemuMachine::close);
       throw new VmStartException(
           "can't listen in " + dir + ": " + PrivateDir.reason(e) + "; check space and rights", e);
     } catch (HostException e) {
@@ -106,20 +111,11 @@ final class QemuMachine implements Machine {
 
   private static VmStartException failed(
       Process process, Thread pump, BoundedLog log, Exception cause) {
-    process.destroyForcibly();
-    try {
-      process.waitFor(REAP.toMillis(), TimeUnit.MILLISECONDS);
-      pump.join(LAST_WORDS);
-      log.close();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    } catch (IOException _) {
-      // The tail is in memory.
-    }
+    reap(process, pump, log);
     String tail = log.tail();
     return new VmStartException(
         "VM did not start: "
-            + cause.getMessage()
+            + Optional.ofNullable(cause.getMessage()).orElse(cause.toString())
             + (tail.isEmpty()
                 ? "; its console said nothing"
                 : "; its console said last:\n" + tail + "\n(all of it: " + log.file() + ")"),
@@ -158,16 +154,29 @@ final class QemuMachine implements Machine {
   public void close() {
     agent.close();
     qmp.close();
+    reap(process, pump, log);
+  }
+
+  /**
+   * Kills it and waits until it is gone, whether this thread was interrupted or not: what follows
+   * removes its folder. An interrupt is kept for the caller.
+   */
+  private static void reap(Process process, Thread pump, BoundedLog log) {
     process.destroyForcibly();
+    boolean interrupted = Thread.interrupted();
     try {
       process.waitFor(REAP.toMillis(), TimeUnit.MILLISECONDS);
       pump.join(LAST_WORDS);
-      log.close();
     } catch (InterruptedException _) {
-      // It was killed; only the wait for its end is cut short.
-      Thread.currentThread().interrupt();
+      interrupted = true;
+    }
+    try {
+      log.close();
     } catch (IOException _) {
       // The console's file is best effort; its tail is in memory.
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -24,7 +24,7 @@ class KernelCommandLineTest {
   @Test
   void the_agent_is_told_its_root_and_the_size_of_its_writable_layer() {
     assertThat(words(Acceleration.KVM, 0))
-        .contains("ironclaw.root=vda", "ironclaw.rootfs=erofs", "ironclaw.scratch=96");
+        .contains("ironclaw.root=vda", "ironclaw.rootfs=erofs", "ironclaw.scratch=80");
   }
 
   @Test
