@@ -19,6 +19,8 @@ import unittest
 
 ROOT = os.path.abspath(sys.argv.pop(1))
 IRONCLAW = os.path.join(ROOT, "ironclaw")
+CACHE = os.environ.get("IRONCLAW_CACHE") or os.path.join(
+    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "ironclaw")
 PATIENCE = 60
 TRAP = 'trap "echo trapped; exit 7" %s; echo ready; while :; do sleep 0.1; done'
 EMPTY_SHA = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -357,6 +359,56 @@ class Leftovers(unittest.TestCase):
                             self.assertNotIn(folder, f.read(), entry)
                     except OSError:
                         pass
+
+
+class Cache(unittest.TestCase):
+    """Where others keep it, and how its room is given back."""
+
+    # What is told of a build is no error.
+    READ_ONLY = ('mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && ! touch "$0/x" 2>&1 && exec "$@"')
+
+    def test_a_complete_one_works_where_it_can_not_be_written(self):
+        with tempfile.TemporaryDirectory() as run_folder:
+            os.chmod(run_folder, 0o700)
+            env = dict(os.environ, XDG_RUNTIME_DIR=run_folder, IRONCLAW_CACHE=CACHE)
+            for i in range(2):
+                command = ["unshare", "--mount", "sh", "-c", self.READ_ONLY, CACHE, IRONCLAW,
+                           "exec", "--", "id", "-un"]
+                done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL,
+                                      capture_output=True, timeout=PATIENCE)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertTrue(done.stdout.endswith(b"Read-only file system\nroot\n"), done.stdout)
+            templates = os.path.join(run_folder, "ironclaw", "cache", "templates")
+            self.assertEqual(len([n for n in os.listdir(templates) if "." not in n]), 1)
+
+    def test_what_nothing_can_use_any_more_is_removed_and_the_rest_stays(self):
+        with tempfile.TemporaryDirectory() as run_folder:
+            os.chmod(run_folder, 0o700)
+            env = dict(os.environ, XDG_RUNTIME_DIR=run_folder)
+            killed = subprocess.Popen([IRONCLAW, "spawn-vm", "--json"], env=env, stdout=subprocess.PIPE)
+            killed.stdout.readline()
+            old = os.path.join(CACHE, "blobs", "of-an-earlier-version")
+            with open(old, "wb") as f:
+                f.write(b"x" * (3 << 20))
+            with subprocess.Popen([IRONCLAW, "spawn-vm", "--json"], env=env, stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE) as held:
+                held_id = json.loads(held.stdout.readline())["id"]
+                killed.kill()
+                killed.wait()
+                killed.stdout.close()
+                done = run("prune", "--json", env=env)
+                self.assertEqual((done.returncode, done.stderr), (0, b""))
+                pruned = json.loads(done.stdout)
+                self.assertEqual(pruned["folders"], 1, pruned)
+                self.assertGreaterEqual(pruned["bytes"], 3 << 20)
+                self.assertFalse(os.path.exists(old))
+                left = [n for n in os.listdir(os.path.join(run_folder, "ironclaw")) if n != ".lock"]
+                self.assertEqual(left, [held_id])
+                held.send_signal(signal.SIGINT)
+                held.wait(PATIENCE)
+            again = run("exec", "-v", "--", "true", env=env)
+            self.assertEqual(again.returncode, 0)
+            self.assertIn(b": clone, ", again.stderr)
 
 
 class FirstRun(unittest.TestCase):

@@ -2,6 +2,8 @@ package io.ironclaw.cli;
 
 import io.ironclaw.sandbox.SandboxSpec;
 import io.ironclaw.vm.NetworkMode;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
@@ -12,47 +14,58 @@ final class Amounts {
   /** Enough for any number that is not out of bounds anyway, and far from overflow. */
   private static final int MOST_DIGITS = 9;
 
-  private static final String USE_SIZE = "use a number of MiB, or a size such as 512m or 2g";
+  private static final String USE_SIZE = "use a number of MiB, or a size such as 512m or 1.5g";
   private static final String USE_TIME =
-      "use a number of seconds, or a time such as 500ms, 30s or 5m";
+      "use a number of seconds, or a time such as 500ms, 30s or 1.5h";
 
   private Amounts() {}
 
   /**
    * A size in MiB: {@code 512}, {@code 512m}, {@code 512mb} and {@code 512MiB} are the same; also g
-   * and t.
+   * and t, and fractions.
    *
    * @throws IllegalArgumentException if it is no size
    */
   static int mebibytes(String text) {
-    int digits = digits(text);
-    long number = number(text, digits, USE_SIZE);
-    long mib =
-        switch (unit(text, digits)) {
-          case "", "m", "mb", "mib" -> number;
-          case "g", "gb", "gib" -> number << 10;
-          case "t", "tb", "tib" -> number << 20;
+    int end = numberEnd(text);
+    var number = number(text, end, USE_SIZE);
+    long factor =
+        switch (unit(text, end)) {
+          case "", "m", "mb", "mib" -> 1;
+          case "g", "gb", "gib" -> 1L << 10;
+          case "t", "tb", "tib" -> 1L << 20;
           default -> throw bad(text, USE_SIZE);
         };
     // More than any host has: the bounds of the VM's configuration name the limit.
-    return (int) Math.min(mib, Integer.MAX_VALUE);
+    return number
+        .multiply(BigDecimal.valueOf(factor))
+        .setScale(0, RoundingMode.DOWN)
+        .min(BigDecimal.valueOf(Integer.MAX_VALUE))
+        .intValueExact();
   }
 
   /**
-   * A time: {@code 30} and {@code 30s} are the same; also ms, m and h.
+   * A time: {@code 30} and {@code 30s} are the same; also ms, m, h and d, and fractions.
    *
    * @throws IllegalArgumentException if it is no time
    */
   static Duration time(String text) {
-    int digits = digits(text);
-    long number = number(text, digits, USE_TIME);
-    return switch (unit(text, digits)) {
-      case "ms" -> Duration.ofMillis(number);
-      case "", "s" -> Duration.ofSeconds(number);
-      case "m" -> Duration.ofMinutes(number);
-      case "h" -> Duration.ofHours(number);
-      default -> throw bad(text, USE_TIME);
-    };
+    int end = numberEnd(text);
+    var number = number(text, end, USE_TIME);
+    long millis =
+        switch (unit(text, end)) {
+          case "ms" -> 1;
+          case "", "s" -> 1_000;
+          case "m" -> 60_000;
+          case "h" -> 3_600_000;
+          case "d" -> 86_400_000;
+          default -> throw bad(text, USE_TIME);
+        };
+    return Duration.ofMillis(
+        number
+            .multiply(BigDecimal.valueOf(millis))
+            .setScale(0, RoundingMode.DOWN)
+            .longValueExact());
   }
 
   /**
@@ -82,19 +95,29 @@ final class Amounts {
     };
   }
 
-  private static int digits(String text) {
-    int n = 0;
+  /** Where the number at the beginning ends: digits, and a point with digits after it. */
+  private static int numberEnd(String text) {
+    int n = digits(text, 0);
+    if (n > 0 && n + 1 < text.length() && text.charAt(n) == '.') {
+      int fraction = digits(text, n + 1);
+      return fraction > n + 1 ? fraction : n;
+    }
+    return n;
+  }
+
+  private static int digits(String text, int from) {
+    int n = from;
     while (n < text.length() && text.charAt(n) >= '0' && text.charAt(n) <= '9') {
       n++;
     }
     return n;
   }
 
-  private static long number(String text, int digits, String use) {
-    if (digits < 1 || digits > MOST_DIGITS) {
+  private static BigDecimal number(String text, int end, String use) {
+    if (end < 1 || end > MOST_DIGITS) {
       throw bad(text, use);
     }
-    return Long.parseLong(text.substring(0, digits));
+    return new BigDecimal(text.substring(0, end));
   }
 
   private static String unit(String text, int digits) {

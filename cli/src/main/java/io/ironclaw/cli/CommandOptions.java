@@ -18,10 +18,16 @@ final class CommandOptions {
       description = "Variable for the command; NAME alone passes this environment's. Repeatable.")
   private @Nullable List<String> env;
 
-  @Option(names = "--cwd", paramLabel = "DIR", description = "Folder in the VM (/root).")
+  @Option(
+      names = "--cwd",
+      paramLabel = "DIR",
+      description = "Folder in the VM (the user's home: /root, /home/user).")
   private @Nullable String cwd;
 
-  @Option(names = "--user", paramLabel = "UID", description = "User and group id in the VM (0).")
+  @Option(
+      names = "--user",
+      paramLabel = "UID",
+      description = "User and group id in the VM: 0 is root, 1000 is user (0).")
   private @Nullable Integer user;
 
   /** As of {@link QuickArguments.Target#option}. */

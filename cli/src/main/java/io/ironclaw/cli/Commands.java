@@ -21,7 +21,7 @@ final class Commands {
   static final String NAME = "ironclaw";
 
   private static final List<String> NAMES =
-      List.of("exec", "shell", "spawn-vm", "mcp", "test-mcp", "doctor", "completion");
+      List.of("exec", "shell", "spawn-vm", "mcp", "test-mcp", "doctor", "prune", "completion");
 
   private Commands() {}
 
@@ -32,7 +32,7 @@ final class Commands {
       if (args.length > 0 && args[0].equals("exec")) {
         var exec = new ExecCommand(context);
         if (QuickArguments.read(args, 1, exec)) {
-          return call(context, exec);
+          return call(context, args, exec);
         }
       }
       if (args.length == 1 && (args[0].equals("--version") || args[0].equals("-V"))) {
@@ -59,13 +59,7 @@ final class Commands {
   private static int wrongUsage(Context context, String[] args, String message) {
     context.messages().say(message);
     if (asksForJson(args)) {
-      try {
-        Json.print(
-            context.stdout(),
-            object -> Json.error(object, new IllegalArgumentException(message), ExitStatus.USAGE));
-      } catch (HostException e) {
-        context.messages().error(e);
-      }
+      printError(context, new IllegalArgumentException(message), ExitStatus.USAGE);
     }
     return ExitStatus.USAGE;
   }
@@ -83,12 +77,29 @@ final class Commands {
     return false;
   }
 
-  private static int call(Context context, ExecCommand exec) {
+  private static int call(Context context, String[] args, ExecCommand exec) {
     try {
       return exec.call();
     } catch (IronClawException | InterruptedException | IllegalArgumentException e) {
-      context.messages().error(e);
-      return ExitStatus.of(e);
+      return failed(context, args, e);
+    }
+  }
+
+  /** An error of a command, as JSON too where that was asked for. */
+  private static int failed(Context context, String[] args, Exception e) {
+    context.messages().error(e);
+    int status = ExitStatus.of(e);
+    if (asksForJson(args)) {
+      printError(context, e, status);
+    }
+    return status;
+  }
+
+  private static void printError(Context context, Exception e, int status) {
+    try {
+      Json.print(context.stdout(), object -> Json.error(object, e, status));
+    } catch (HostException unprinted) {
+      context.messages().error(unprinted);
     }
   }
 
@@ -115,6 +126,7 @@ final class Commands {
                   .addSubcommand("stdio", new McpStdioCommand(context)));
       case "test-mcp" -> Optional.of(new TestMcpCommand(context));
       case "doctor" -> Optional.of(new DoctorCommand(context));
+      case "prune" -> Optional.of(new PruneCommand(context));
       case "completion" -> Optional.of(new CompletionCommand(context));
       default -> Optional.empty();
     };
@@ -142,15 +154,17 @@ final class Commands {
         // Looking for a terminal with colours would load the JDK's own line editor.
         .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
         .setParameterExceptionHandler((e, args) -> wrongUsage(context, args, message(e)))
-        .setExecutionExceptionHandler((e, command, parsed) -> {
-          context.messages().error(e);
-          return ExitStatus.of(e);
-        });
+        .setExecutionExceptionHandler((e, command, parsed) ->
+            failed(context, parsed.originalArgs().toArray(String[]::new), e));
   }
 
   private static String message(ParameterException e) {
     var message = new StringBuilder(String.valueOf(e.getMessage()));
     if (e instanceof UnmatchedArgumentException unmatched) {
+      var hint = DockerHabits.hint(unmatched.getUnmatched());
+      if (hint.isPresent()) {
+        return message.append(": ").append(hint.get()).toString();
+      }
       var suggestions = unmatched.getSuggestions();
       if (!suggestions.isEmpty()) {
         message.append("; did you mean ").append(String.join(" or ", suggestions)).append('?');

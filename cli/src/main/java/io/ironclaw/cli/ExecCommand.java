@@ -87,6 +87,7 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
   @Override
   public Integer call() throws IronClawException, InterruptedException {
     common.apply(context);
+    DockerHabits.refuseMount(argv.isEmpty() ? "" : argv.getFirst());
     if (json && tty) {
       throw new IllegalArgumentException("--json and --tty exclude each other: leave one out");
     }
@@ -96,15 +97,8 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
               vm.spec(VmConfig.DEFAULT.timeout()),
               size -> command.exec(argv, context.env(), Optional.of(size)));
     }
-    try {
-      var spec = vm.spec(VmConfig.DEFAULT.timeout());
-      return run(spec, command.exec(argv, context.env(), Optional.empty()));
-    } catch (IronClawException | IllegalArgumentException e) {
-      if (json) {
-        ExecJson.writeError(context.stdout(), e);
-      }
-      throw e;
-    }
+    var spec = vm.spec(VmConfig.DEFAULT.timeout());
+    return run(spec, command.exec(argv, context.env(), Optional.empty()));
   }
 
   private int run(SandboxSpec spec, ExecSpec exec) throws IronClawException, InterruptedException {

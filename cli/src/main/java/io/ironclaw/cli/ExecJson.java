@@ -33,10 +33,6 @@ final class ExecJson {
         });
   }
 
-  static void writeError(OutputStream to, Exception problem) throws HostException {
-    Json.print(to, json -> Json.error(json, problem, ExitStatus.of(problem)));
-  }
-
   private static void outcome(JsonGenerator json, ExecOutcome outcome) {
     switch (outcome) {
       case ExecOutcome.Exited _ -> json.writeStringProperty("ended_by", "exit");

@@ -56,7 +56,7 @@ final class Messages {
 
   /** An error, with its stack trace when details were asked for. */
   void error(Throwable problem) {
-    if (verbose) {
+    if (verbose && !(problem instanceof IllegalArgumentException)) {
       var trace = new StringWriter();
       problem.printStackTrace(new PrintWriter(trace));
       write(Escaped.trace(trace.toString()));

@@ -22,8 +22,13 @@ import picocli.CommandLine.Spec;
       "  ironclaw shell",
       "  ironclaw mcp stdio",
       "",
-      "Environment: IRONCLAW_CACHE, IRONCLAW_QEMU, IRONCLAW_ACCEL=emulated,",
-      "IRONCLAW_TEMPLATES=off, IRONCLAW_VERBOSE=1, IRONCLAW_TIMING=1"
+      "Environment:",
+      "  IRONCLAW_CACHE=DIR            images and templates (~/.cache/ironclaw)",
+      "  IRONCLAW_QEMU=FILE            the hypervisor (qemu-system-x86_64 on PATH)",
+      "  IRONCLAW_ACCEL=kvm|emulated   kvm: KVM or no VM (KVM where it works, else emulated)",
+      "  IRONCLAW_TEMPLATES=on|off     off: every VM boots from its kernel (on)",
+      "  IRONCLAW_VERBOSE=1            as of --verbose",
+      "  IRONCLAW_TIMING=1             where the time went, as JSON on stderr"
     })
 final class RootCommand implements Callable<Integer> {
   private final Context context;

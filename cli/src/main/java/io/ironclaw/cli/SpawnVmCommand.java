@@ -38,6 +38,7 @@ final class SpawnVmCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IronClawException, InterruptedException {
     common.apply(context);
+    vm.refuseTimeout("spawn-vm runs no command");
     var spec = vm.spec(VmConfig.DEFAULT.timeout());
     var asked = new CountDownLatch(1);
     long ready;

@@ -24,10 +24,10 @@ final class VmOptions {
       names = "--memory",
       paramLabel = "SIZE",
       converter = Amounts.Mebibytes.class,
-      description = "Guest memory in MiB, or with a unit: 512m, 2g (256m).")
+      description = "Guest memory: 80m to 64g, and what the host has (256m).")
   private @Nullable Integer memory;
 
-  @Option(names = "--vcpus", paramLabel = "N", description = "Virtual CPUs (1).")
+  @Option(names = "--vcpus", paramLabel = "N", description = "Virtual CPUs, 1 to 32 (1).")
   private @Nullable Integer vcpus;
 
   @Option(
@@ -42,7 +42,7 @@ final class VmOptions {
       names = "--timeout",
       paramLabel = "TIME",
       converter = Amounts.Time.class,
-      description = "The command is killed after this: 500ms, 30s, 5m, 2h.")
+      description = "A command is killed after this: 100ms to 24h (10m; shell: 24h).")
   private @Nullable Duration timeout;
 
   @Option(
@@ -64,6 +64,17 @@ final class VmOptions {
       paramLabel = "ID",
       description = "Name of the VM: 1 to 64 of a-z, 0-9 and, inside, - (random).")
   private @Nullable String id;
+
+  /**
+   * For a command on which the time limit has no effect.
+   *
+   * @throws IllegalArgumentException if it was given
+   */
+  void refuseTimeout(String why) {
+    if (timeout != null) {
+      throw new IllegalArgumentException("--timeout has no effect: " + why + "; leave it out");
+    }
+  }
 
   /** As of {@link QuickArguments.Target#option}. */
   boolean quick(String name, String value) {

@@ -162,8 +162,8 @@ class ExecCommandTest {
   @Test
   void a_small_memory_needs_no_word_about_the_disk() {
     var harness = Harness.quiet();
-    assertThat(harness.run("exec", "--memory", "64m", "true")).isZero();
-    assertThat(harness.ironClaw.opened.getFirst().config().diskMib()).isEqualTo(32);
+    assertThat(harness.run("exec", "--memory", "80m", "true")).isZero();
+    assertThat(harness.ironClaw.opened.getFirst().config().diskMib()).isEqualTo(12);
   }
 
   @Test

@@ -38,6 +38,8 @@ class OtherCommandsTest {
                   throw new HostException("no QEMU: not on PATH; install it");
                 }));
     assertThat(harness.run("spawn-vm", "--json")).isEqualTo(125);
+    assertThat(harness.out())
+        .isEqualTo("{\"error\":\"no QEMU: not on PATH; install it\",\"status\":125}\n");
     assertThat(harness.err()).isEqualTo("ironclaw: no QEMU: not on PATH; install it\n");
   }
 

@@ -47,15 +47,15 @@ class UsageTest {
 
   @Test
   void memory_out_of_bounds_is_refused_with_the_bounds() {
-    for (String memory : List.of("0", "1t", "63m", "65g", "999999999t")) {
-      isRefused("allowed: 64 MiB to 65536 MiB", "exec", "--memory", memory, "--", "true");
+    for (String memory : List.of("0", "1t", "79m", "65g", "999999999t")) {
+      isRefused("allowed: 80 MiB to 65536 MiB", "exec", "--memory", memory, "--", "true");
     }
   }
 
   @Test
   void every_violation_is_named_at_once() {
     isRefused(
-        "vcpus is 99, allowed: 1 to 32; memory is 1 MiB, allowed: 64 MiB to 65536 MiB",
+        "vcpus is 99, allowed: 1 to 32; memory is 1 MiB, allowed: 80 MiB to 65536 MiB",
         "exec",
         "--memory",
         "1",
@@ -67,14 +67,14 @@ class UsageTest {
 
   @Test
   void sizes_and_times_that_are_none_are_refused() {
-    for (String size : List.of("-1", "x", "5x", "1.5g", "0x10", "", "9999999999", "5 m")) {
+    for (String size : List.of("-1", "x", "5x", "1.g", ".5g", "0x10", "", "9999999999", "5 m")) {
       isRefused("--memory", "exec", "--memory=" + size, "--", "true");
     }
-    for (String time : List.of("-5s", "x", "5x", "1.5s", "", "9999999999", "PT5S")) {
+    for (String time : List.of("-5s", "x", "5x", "1.s", "", "9999999999", "PT5S")) {
       isRefused("--timeout", "exec", "--timeout=" + time, "--", "true");
     }
     isRefused("100 ms to 24 h", "exec", "--timeout", "0", "--", "true");
-    isRefused("100 ms to 24 h", "exec", "--timeout", "25h", "--", "true");
+    isRefused("timeout is 25 h, allowed: 100 ms to 24 h", "exec", "--timeout", "25h", "--", "true");
   }
 
   @Test
@@ -102,7 +102,6 @@ class UsageTest {
     isRefused("--network", "exec", "--network", "bridge", "--", "true");
     isRefused("network is proxy", "exec", "--network", "proxy", "--", "true");
     isRefused("disk is 200 MiB", "exec", "--disk", "200", "--", "true");
-    isRefused("exclude each other", "exec", "--json", "--tty", "--", "true");
     isRefused("only once", "exec", "--memory", "128m", "--memory", "1g", "--", "true");
   }
 
@@ -134,7 +133,7 @@ class UsageTest {
   @Test
   void help_is_no_error_and_has_examples() {
     for (String command :
-        List.of("exec", "shell", "spawn-vm", "mcp", "test-mcp", "doctor", "completion")) {
+        List.of("exec", "shell", "spawn-vm", "mcp", "test-mcp", "doctor", "prune", "completion")) {
       var out = helpOf(command, "--help");
       assertThat(out).contains("Usage: ironclaw " + command).contains("Examples:");
     }
@@ -168,5 +167,58 @@ class UsageTest {
     assertThat(harness.run("completion", "zsh")).isZero();
     assertThat(harness.out()).contains("spawn-vm").contains("--memory").contains("test-mcp");
     isRefused("bash or zsh", "completion", "fish");
+  }
+
+  @Test
+  void fractions_of_sizes_and_times_are_taken() {
+    var harness = Harness.quiet();
+    assertThat(harness.run("exec", "--memory", "1.5g", "--timeout", "0.5", "--", "true")).isZero();
+    var config = harness.ironClaw.opened.getFirst().config();
+    assertThat(config.memoryMib()).isEqualTo(1_536);
+    assertThat(config.timeout()).isEqualTo(java.time.Duration.ofMillis(500));
+  }
+
+  @Test
+  void an_option_that_would_have_no_effect_is_refused() {
+    isRefused("--timeout has no effect", "spawn-vm", "--timeout", "2s");
+  }
+
+  @Test
+  void habits_of_docker_get_a_hint() {
+    isRefused("use --tty", "exec", "-it", "--", "sh");
+    isRefused("leave it out", "exec", "--rm", "--", "sh");
+    isRefused("use --cwd", "exec", "-w", "/tmp", "--", "sh");
+    isRefused("use ironclaw exec", "run", "debian", "ls");
+    isRefused("a VM lives as long as its command", "ps");
+    isRefused("use ironclaw --version", "version");
+    isRefused("can be mounted", "exec", "-v", "/tmp:/tmp", "--", "ls");
+  }
+
+  @Test
+  void every_error_is_json_where_json_was_asked_for() {
+    for (var args :
+        new String[][] {
+          {"exec", "--json", "--bogus", "--", "true"},
+          {"exec", "--json", "--memory", "1", "--", "true"},
+          {"exec", "--json", "--tty", "--", "true"},
+          {"spawn-vm", "--json", "--vcpus", "0"},
+          {"spawn-vm", "--json", "--timeout", "1s"},
+          {"doctor", "--json", "--bogus"},
+          {"test-mcp", "--json", "--call", "x", "--args", "no", "--", "true"}
+        }) {
+      var harness = Harness.quiet();
+      assertThat(harness.run(args)).as("%s", (Object) args).isEqualTo(ExitStatus.USAGE);
+      assertThat(harness.out())
+          .as("%s", (Object) args)
+          .startsWith("{\"error\":\"")
+          .endsWith("\"status\":64}\n");
+    }
+  }
+
+  @Test
+  void json_of_the_command_itself_is_not_ours() {
+    var harness = Harness.quiet();
+    assertThat(harness.run("exec", "--bogus", "--", "x", "--json")).isEqualTo(ExitStatus.USAGE);
+    assertThat(harness.out()).isEmpty();
   }
 }

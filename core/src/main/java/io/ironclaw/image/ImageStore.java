@@ -52,6 +52,12 @@ public final class ImageStore {
     return new ImageBuilder(cache, agent, progress, guest).build(ref);
   }
 
+  /** Removes the files of kernels, initramfs and images that are not current. */
+  public static Removed clean(Path cacheDir, AgentBinary agent, Progress progress)
+      throws ImageException, InterruptedException {
+    return new ImageCleaner(new CacheDirectory(cacheDir), agent, progress).clean();
+  }
+
   /** The image if all of it is there and looks untouched. */
   private Optional<BootImage> ready(ImageRef ref) throws IOException {
     var rootfs = Piece.fresh(cache, Piece.rootfs(ref));

@@ -130,8 +130,8 @@ public final class LocalIronClaw implements IronClaw {
 
   private SandboxFactory newFactory(BootImage image) throws IronClawException {
     VmDir.sweep(PrivateDir.ensure(settings.runtimeDir()));
-    var program = QemuProgram.find(settings.qemu(), settings.searchPath(), settings.cacheDir());
-    var logs = PrivateDir.ensure(settings.cacheDir().resolve("logs"));
+    var program = QemuProgram.find(settings.qemu(), settings.searchPath(), settings.stateDir());
+    var logs = PrivateDir.ensure(settings.stateDir().resolve("logs"));
     var isolation = isolation(program, image);
     return new SandboxFactory(
         settings,
@@ -144,7 +144,7 @@ public final class LocalIronClaw implements IronClaw {
     if (wanted.equals(Optional.of(Acceleration.EMULATED))) {
       return new Isolation(Acceleration.EMULATED, Optional.empty());
     }
-    var finding = new KvmProbe(program, settings.cacheDir(), settings.runtimeDir()).find(image);
+    var finding = new KvmProbe(program, settings.stateDir(), settings.runtimeDir()).find(image);
     if (finding.answer() == KvmProbe.Answer.WORKS) {
       return new Isolation(Acceleration.KVM, Optional.empty());
     }

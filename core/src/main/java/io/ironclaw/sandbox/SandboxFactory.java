@@ -51,7 +51,7 @@ final class SandboxFactory implements AutoCloseable {
     this.hypervisor = hypervisor;
     this.templates =
         new TemplateStore(
-            settings.cacheDir().resolve("templates"), hypervisor, settings.progress());
+            settings.stateDir().resolve("templates"), hypervisor, settings.progress());
     templates.clearAbandoned();
   }
 

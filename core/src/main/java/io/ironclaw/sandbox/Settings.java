@@ -2,6 +2,7 @@ package io.ironclaw.sandbox;
 
 import io.ironclaw.image.Progress;
 import io.ironclaw.vm.Acceleration;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,16 @@ public record Settings(
     Progress progress) {
 
   /**
+   * Where what VMs leave for the next ones is kept, templates and notes: the cache, or, where that
+   * is complete and can't be written, as when it is shared, a folder beside the running VMs.
+   */
+  public Path stateDir() {
+    return !Files.exists(cacheDir) || Files.isWritable(cacheDir)
+        ? cacheDir
+        : runtimeDir.resolve("cache");
+  }
+
+  /**
    * From the environment: {@code IRONCLAW_CACHE}, else {@code XDG_CACHE_HOME/ironclaw}, else {@code
    * .cache/ironclaw} in {@code HOME} or, without one, in the home of the password file; {@code
    * XDG_RUNTIME_DIR/ironclaw}, else {@code run} in the cache folder; {@code IRONCLAW_QEMU}; {@code
@@ -47,7 +58,7 @@ public record Settings(
     Path runtime =
         variables
             .xdg("XDG_RUNTIME_DIR")
-            .filter(java.nio.file.Files::isDirectory)
+            .filter(Files::isDirectory)
             .map(d -> d.resolve("ironclaw"))
             .orElseGet(() -> cache.resolve("run"));
     return new Settings(

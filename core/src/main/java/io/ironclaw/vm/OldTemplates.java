@@ -3,6 +3,7 @@ package io.ironclaw.vm;
 import io.ironclaw.host.HostException;
 import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
+import io.ironclaw.image.Removed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -92,6 +93,29 @@ final class OldTemplates {
         PrivateDir.deleteTree(work.dir());
       }
     }
+  }
+
+  /** The same, at once and counted; and whole templates that nobody uses. */
+  Removed clean(boolean templatesToo) throws IOException {
+    var removed = Removed.NOTHING;
+    if (!Files.isDirectory(root)) {
+      return removed;
+    }
+    for (var work : folders(WORK)) {
+      if (!work.dir().toString().endsWith(".building") || isAbandoned(work.dir())) {
+        removed = removed.and(work.dir());
+        PrivateDir.deleteTree(work.dir());
+      }
+    }
+    var mapped = mapped();
+    for (var template : templatesToo ? folders(TEMPLATE) : List.<Aged>of()) {
+      if (template.used().isBefore(Instant.now().minus(JUST_USED))
+          && !mapped.contains(memory(template.dir()))) {
+        removed = removed.and(template.dir());
+        remove(template);
+      }
+    }
+    return removed;
   }
 
   /** Whether nobody builds it any more: then its lock can be had. */

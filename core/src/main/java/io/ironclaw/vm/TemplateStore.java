@@ -6,6 +6,7 @@ import io.ironclaw.host.PrivateDir;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.image.Digest;
 import io.ironclaw.image.Progress;
+import io.ironclaw.image.Removed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -126,6 +127,18 @@ public final class TemplateStore {
       new OldTemplates(root).clearAbandoned();
     } catch (IOException e) {
       progress.line("what a killed build left stays in " + root + ": " + PrivateDir.reason(e));
+    }
+  }
+
+  /**
+   * Removes what killed builds have left, broken templates and, if asked for, whole ones that no VM
+   * runs from.
+   */
+  public static Removed clean(Path root, boolean templatesToo) throws HostException {
+    try {
+      return new OldTemplates(root).clean(templatesToo);
+    } catch (IOException e) {
+      throw new HostException("can't clean " + root + ": " + PrivateDir.reason(e), e);
     }
   }
 

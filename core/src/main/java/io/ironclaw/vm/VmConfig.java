@@ -66,7 +66,7 @@ public record VmConfig(
               "1 MiB to " + mostDisk + " MiB (two fifths of what the guest has of its memory)"));
     }
     if (timeout.compareTo(MIN_TIMEOUT) < 0 || timeout.compareTo(MAX_TIMEOUT) > 0) {
-      violations.add(new Violation("timeout", timeout.toMillis() + " ms", "100 ms to 24 h"));
+      violations.add(new Violation("timeout", shown(timeout), "100 ms to 24 h"));
     }
     var mode = network.orElse(NetworkMode.NONE);
     if (mode != NetworkMode.NONE) {
@@ -89,5 +89,12 @@ public record VmConfig(
   public static int mostDisk(int memoryMib) {
     long left = memoryMib - 48L - memoryMib / 30;
     return (int) Math.max(8, left * 2 / 5);
+  }
+
+  private static String shown(Duration time) {
+    long millis = time.toMillis();
+    return millis % 60_000 == 0 && millis != 0
+        ? (millis % 3_600_000 == 0 ? time.toHours() + " h" : time.toMinutes() + " min")
+        : millis + " ms";
   }
 }

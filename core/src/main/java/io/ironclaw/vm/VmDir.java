@@ -145,6 +145,16 @@ public final class VmDir implements AutoCloseable {
     return swept;
   }
 
+  /** Whether a folder is one that {@link #sweep} would remove; false if that can't be known. */
+  public static boolean isLeftOver(Path folder) {
+    try {
+      return isAbandoned(folder);
+    } catch (IOException | HostException _) {
+      // It comes or goes just now, or belongs to somebody else.
+      return false;
+    }
+  }
+
   /** Whether it is a VM's folder and its lock can be had. */
   private static boolean isAbandoned(Path folder) throws IOException, HostException {
     Path lock = folder.resolve(LOCK);

@@ -169,10 +169,43 @@ class ImageStoreTest {
     assertThat(image.initramfs()).startsWith(copy);
   }
 
+  @Test
+  void cleaning_removes_what_another_agent_and_an_old_recipe_left_and_nothing_else()
+      throws Exception {
+    var old = store("agent one").prepare(ref);
+    var current = store("agent two").prepare(ref);
+    var cache = new CacheDirectory(cacheDir);
+    var blob = cache.addBlob(".squashfs", new byte[70_000]);
+    var recipe = new HashMap<String, String>();
+    blob.writeTo(recipe, "squashfs", cache.root());
+    new Manifest(recipe).write(cache.manifest("rootfs-r0-debian"));
+
+    var removed = ImageStore.clean(cacheDir, agent("agent two"), said::add);
+
+    assertThat(removed.count()).isEqualTo(2);
+    assertThat(removed.bytes()).isBetween(70_000L, 200_000L);
+    assertThat(old.initramfs()).doesNotExist();
+    assertThat(cache.manifest("rootfs-r0-debian")).doesNotExist();
+    said.clear();
+    assertThat(store("agent two").prepare(ref)).isEqualTo(current);
+    assertThat(said).isEmpty();
+  }
+
+  @Test
+  void a_cache_that_was_never_filled_needs_no_cleaning() throws Exception {
+    assertThat(ImageStore.clean(directory.resolve("none"), agent("agent"), said::add))
+        .isEqualTo(Removed.NOTHING);
+    assertThat(directory.resolve("none")).doesNotExist();
+  }
+
+  private static AgentBinary agent(String agent) {
+    return AgentBinary.of(agent.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+  }
+
   private ImageStore store(String agent) {
     return new ImageStore(
         cacheDir,
-        AgentBinary.of(agent.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+        agent(agent),
         said::add,
         (_, _, _) -> {
           throw new AssertionError("nothing is to run in a guest");

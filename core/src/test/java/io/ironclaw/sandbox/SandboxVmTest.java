@@ -73,7 +73,7 @@ class SandboxVmTest {
   @Test
   void nothing_of_the_hosts_environment_enters_the_guest() throws Exception {
     assertThat(run(vm(), "/usr/bin/env").stdout().lines().map(l -> l.substring(0, l.indexOf('='))))
-        .containsExactlyInAnyOrder("PATH", "HOME", "LANG");
+        .containsExactlyInAnyOrder("PATH", "HOME", "LANG", "USER", "LOGNAME", "SHELL");
   }
 
   @Test

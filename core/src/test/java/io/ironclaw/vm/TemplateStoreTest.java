@@ -303,6 +303,34 @@ class TemplateStoreTest {
     assertThat(foreign).exists();
   }
 
+  @Test
+  void cleaning_removes_unfinished_and_broken_ones_and_whole_ones_only_if_asked_to()
+      throws Exception {
+    var whole = build(2);
+    var store = new TemplateStore(root, hypervisor, progress::add);
+    store.putAside(whole.getFirst());
+    Files.createDirectory(root.resolve("2".repeat(32) + ".building"));
+    Path living = Files.createDirectory(root.resolve("1".repeat(32) + ".building"));
+    var lock = OldTemplates.lock(root, "1".repeat(32));
+    try (var _ = NamedLock.acquire(lock, "testing", Duration.ofSeconds(5), _ -> {})) {
+      assertThat(TemplateStore.clean(root, false).count()).isEqualTo(2);
+      assertThat(living).exists();
+    }
+    assertThat(whole.get(1).dir()).exists();
+
+    try (var arena = Arena.ofConfined();
+        var memory = FileChannel.open(whole.get(1).memory())) {
+      assertThat(memory.map(FileChannel.MapMode.READ_ONLY, 0, 4_096, arena).byteSize())
+          .isPositive();
+      assertThat(TemplateStore.clean(root, true).count()).isEqualTo(1);
+      assertThat(whole.get(1).dir()).exists();
+    }
+    var removed = TemplateStore.clean(root, true);
+    assertThat(removed.count()).isEqualTo(1);
+    assertThat(removed.bytes()).isPositive();
+    assertThat(whole.get(1).dir()).doesNotExist();
+  }
+
   private static <T> Future<T> async(Callable<T> work) {
     var task = new FutureTask<T>(work);
     Thread.ofVirtual().start(task);

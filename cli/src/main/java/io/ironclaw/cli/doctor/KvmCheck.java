@@ -4,6 +4,7 @@ import io.ironclaw.vm.Acceleration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,8 +35,7 @@ final class KvmCheck implements Check {
               + " firmware, or nested virtualization in the hypervisor below)");
     }
     if (!Files.isReadable(device) || !Files.isWritable(device)) {
-      return Finding.warning(
-          WHAT, "/dev/kvm may not be opened", EMULATION, "sudo usermod -aG kvm $USER, then log in");
+      return Finding.warning(WHAT, "/dev/kvm may not be opened", EMULATION, permission(device));
     }
     if (Files.exists(host.path("/sys/module/kvm_pvm"))) {
       return Finding.warning(
@@ -46,9 +46,21 @@ final class KvmCheck implements Check {
     return probed(host);
   }
 
+  /** A group that may open it can be joined; root's own can't. */
+  private static String permission(Path device) {
+    try {
+      String group = Files.readAttributes(device, PosixFileAttributes.class).group().getName();
+      return group.equals("root")
+          ? "ask root: chgrp kvm /dev/kvm && chmod 660 /dev/kvm, and join the group kvm"
+          : "sudo usermod -aG " + group + " $USER, then log in";
+    } catch (IOException _) {
+      return "ask root for the right to open it";
+    }
+  }
+
   /** What the boot probe of an earlier VM found, if there was one since the host booted. */
   private static Finding probed(HostView host) {
-    Path note = host.settings().cacheDir().resolve("kvm-probe");
+    Path note = host.settings().stateDir().resolve("kvm-probe");
     try {
       var lines = Files.readAllLines(note);
       String bootId = host.text("/proc/sys/kernel/random/boot_id").orElse("?");
@@ -60,6 +72,9 @@ final class KvmCheck implements Check {
     } catch (IOException _) {
       // No VM was started yet.
     }
-    return Finding.ok(WHAT, "/dev/kvm can be opened; the first VM will prove that it works");
+    return Finding.ok(
+        WHAT,
+        "/dev/kvm can be opened; the first VM shows whether it works (guests on KVM are written,"
+            + " not yet tried on hardware)");
   }
 }

@@ -1,10 +1,11 @@
 package io.ironclaw.cli.doctor;
 
+import io.ironclaw.image.Removed;
+import io.ironclaw.vm.VmDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** What is in the cache: templates that VMs are cloned from, and how much room all of it takes. */
 final class TemplatesCheck implements Check {
@@ -21,9 +22,23 @@ final class TemplatesCheck implements Check {
               "unset IRONCLAW_TEMPLATES"));
     }
     Path cache = host.settings().cacheDir();
-    return List.of(
+    var ready =
         Finding.ok(
-            WHAT, count(cache.resolve("templates")) + " ready; the cache takes " + size(cache)));
+            WHAT,
+            count(host.settings().stateDir().resolve("templates"))
+                + " ready; the cache takes "
+                + size(cache)
+                + " on disk");
+    long left = leftovers(host);
+    return left == 0
+        ? List.of(ready)
+        : List.of(
+            ready,
+            Finding.warning(
+                "leftovers",
+                left + " folders of runs that were killed",
+                "the next VM removes most of them",
+                "ironclaw prune"));
   }
 
   private static long count(Path templates) {
@@ -38,20 +53,29 @@ final class TemplatesCheck implements Check {
   }
 
   private static String size(Path cache) {
-    var bytes = new AtomicLong();
-    try (var files = Files.walk(cache)) {
-      files.forEach(file -> bytes.addAndGet(sizeOf(file)));
+    try {
+      return (Removed.bytesOf(cache) >> 20) + " MiB";
     } catch (IOException | java.io.UncheckedIOException _) {
-      // Files come and go while VMs run; what was seen is what is said.
+      // Files come and go while VMs run.
+      return "an unknown amount, as it changes";
     }
-    return (bytes.get() >> 20) + " MiB";
   }
 
-  private static long sizeOf(Path file) {
-    try {
-      return Files.isRegularFile(file, java.nio.file.LinkOption.NOFOLLOW_LINKS)
-          ? Files.size(file)
-          : 0;
+  /** Folders that a build or a VM that was killed has left. */
+  private static long leftovers(HostView host) {
+    return count(host.settings().stateDir().resolve("templates"), true)
+        + count(host.settings().runtimeDir(), false);
+  }
+
+  private static long count(Path folder, boolean unfinished) {
+    try (var entries = Files.list(folder)) {
+      return entries
+          .filter(Files::isDirectory)
+          .filter(entry ->
+              unfinished
+                  ? entry.getFileName().toString().indexOf('.') >= 0
+                  : VmDir.isLeftOver(entry))
+          .count();
     } catch (IOException _) {
       return 0;
     }

@@ -180,4 +180,15 @@ class DoctorTest {
     Files.createDirectories(cache.resolve("templates/abc"));
     assertThat(only(new TemplatesCheck().examine(host())).found()).startsWith("1 ready");
   }
+
+  @Test
+  void what_killed_runs_left_is_a_warning_with_the_command_that_removes_it() throws Exception {
+    Files.createDirectories(cache.resolve("templates/abc"));
+    Files.createDirectories(cache.resolve("templates/abd.building"));
+    var findings = new TemplatesCheck().examine(host());
+    assertThat(findings).hasSize(2);
+    assertThat(findings.getFirst().found()).startsWith("1 ready");
+    assertThat(findings.getLast().found()).startsWith("1 ");
+    assertThat(findings.getLast().fix()).contains("ironclaw prune");
+  }
 }
