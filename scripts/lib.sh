@@ -127,14 +127,17 @@ run_maven() {
   )
 }
 
+# For the parts of ./check: says that something was not tested, and why.
+not_tested() { printf '%s\n' "$*" >>"${CHECK_REASON:-/dev/stderr}"; }
+
 # For the parts of ./check: ends the part as skipped, for this reason.
 skip() {
-  printf '%s' "$*" >"$CHECK_REASON"
+  not_tested "$*"
   exit 77
 }
 
-# For the parts of ./check: runs the tests that the Maven options select. No test at all is not a
-# success.
+# For the parts of ./check: runs the tests that the Maven options select. No test at all is no
+# success, and one that was skipped is told.
 run_tests() {
   marker=$(mktemp)
   trap 'rm -f "$marker"' EXIT
@@ -144,5 +147,7 @@ run_tests() {
   reports=$(find "$root"/*/target/surefire-reports -name 'TEST-*.xml' -newer "$marker" \
     -exec grep -l '<testcase' {} + 2>/dev/null || true)
   [ "$status" -eq 0 ] || return "$status"
-  [ -n "$reports" ] || skip "no test was found"
+  [ -n "$reports" ] || die 1 "no test was found for: $*"
+  find "$root"/*/target/surefire-reports -name 'TEST-*.xml' -newer "$marker" \
+    -exec awk -f "$root/scripts/skipped-tests.awk" {} + >>"${CHECK_REASON:-/dev/stderr}"
 }

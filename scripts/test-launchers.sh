@@ -2,6 +2,7 @@
 # Tests of ./ironclaw as a program: test-launchers.sh ROOT
 set -eu
 root=$1
+. "$root/scripts/lib.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # Without this, an interrupt would leave the folder.
@@ -65,6 +66,8 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
   status=0
   setpriv --reuid=65534 --regid=65534 --clear-groups "$work/theirs/ironclaw" --version >"$work/out" 2>"$work/err" || status=$?
   expect "a folder that can't be written is refused" "$status $(wc -l <"$work/err")" "125 1"
+else
+  not_tested "a folder of another user: it takes root and setpriv"
 fi
 
 # What a clone made by another user needs is said in one line, too: a PATH without QEMU stands for it.
@@ -78,6 +81,36 @@ status=0
 PATH=$work/tools "$work/poor/ironclaw" --version >"$work/out" 2>"$work/err" || status=$?
 expect "missing packages are named in one line" "$status $(grep -c 'maven.*qemu-system-x86' "$work/err")" "125 1"
 
+# What ./check itself makes of tests that were skipped, and of such a part.
+mkdir -p "$work/checked/scripts/check.d"
+cp "$root/check" "$work/checked/"
+printf '#\nshort of  a reason\n' >"$work/checked/scripts/accepted-skips"
+cat >"$work/report.xml" <<'XML'
+  <testcase name="a_full_disk" classname="io.ironclaw.vm.DiskTest" time="0.1">
+    <skipped message="short of root" type="x"/>
+  </testcase>
+  <testcase name="fine" classname="io.ironclaw.vm.DiskTest" time="0.1"/>
+  <testcase name="other[1]" classname="io.ironclaw.DiskTest"><skipped/></testcase>
+XML
+expect "skipped tests are found in reports" "$(awk -f "$root/scripts/skipped-tests.awk" "$work/report.xml")" "DiskTest.a_full_disk: short of root
+DiskTest.other[1]: "
+part() {
+  cat >"$work/checked/scripts/check.d/10-part.sh" <<PART
+#!/bin/sh
+# what
+printf '%s\\n' "$1" >"\$CHECK_REASON"
+exit $2
+PART
+  status=0
+  CI=$3 "$work/checked/check" >"$work/out" 2>&1 || status=$?
+  echo "$status $(sed -n '/^=== check/,$s/.*NOT TESTED//p' "$work/out")"
+}
+expect "what was left out is told" "$(part 'a thing: why' 0 '')" "0 : a thing: why"
+expect "in continuous integration that fails" "$(part 'a thing: why' 0 1)" "1 , and no reason in scripts/accepted-skips: a thing: why"
+expect "unless there is a reason" "$(part 'short of root' 0 1)" "0 : short of root"
+expect "a skipped part fails, too" "$(part 'a part: why' 77 1)" "1 , and no reason in scripts/accepted-skips: a part: why"
+expect "and where it need not, it is told" "$(part 'a part: why' 77 '')" "0 : a part: why"
+
 if command -v shellcheck >/dev/null; then
   # 1090, 1091, 2154: files are sourced, and use each other's variables. 3013: dash and busybox have -ef.
   # 2012, 2013, 2044: names of our own, without spaces. 2119: options, not our arguments. 2164: set -e.
@@ -88,7 +121,7 @@ if command -v shellcheck >/dev/null; then
     failures=$((failures + 1))
   fi
 else
-  echo "skipped: shellcheck is not installed"
+  not_tested "shellcheck: it is not installed"
 fi
 
 [ "$failures" -eq 0 ]

@@ -4,4 +4,6 @@ set -eu
 root=$1
 . "$root/scripts/lib.sh"
 
+# Whoever is not root need not have it.
+! is_root || need_packages shellcheck=shellcheck
 sh "$root/scripts/test-launchers.sh" "$root"

@@ -35,6 +35,18 @@ async def main():
             text += data["content"]
             more = data["truncated"]
             offset = data.get("next_offset", offset)
+        # Files of the kernel don't say how long they are.
+        kernel, offset, more, chunks = "", 0, True, 0
+        while more and chunks < 10_000:
+            data = plain(
+                await client.call_tool("read_file", {"path": "/proc/version", "offset": offset, "limit": 20})
+            )["structuredContent"]
+            kernel += data["content"]
+            more = data["truncated"]
+            offset = data.get("next_offset", offset)
+            chunks += 1
+        version = plain(await client.call_tool("exec", {"command": "cat /proc/version"}))
+        seen["kernel_file"] = [more, chunks > 1, kernel == version["structuredContent"]["stdout"]]
         seen["read_back"] = text == "\u6f22\n" * 20_000
         seen["slow"] = plain(
             await client.call_tool("exec", {"command": "sleep 2"}, progress_callback=heard)

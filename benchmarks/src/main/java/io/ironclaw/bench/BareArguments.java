@@ -81,13 +81,17 @@ final class BareArguments {
 
   /** The device state next to the guest memory that the clone maps. */
   Path state() throws IOException {
+    return memory().resolveSibling("state");
+  }
+
+  /** The guest memory of the template. */
+  Path memory() throws IOException {
     for (var arg : argv) {
       int at = arg.indexOf(MEMORY);
       if (at >= 0) {
         var rest = arg.substring(at + MEMORY.length()).replace(",,", "\0");
         int comma = rest.indexOf(',');
-        var file = Path.of((comma < 0 ? rest : rest.substring(0, comma)).replace('\0', ','));
-        return file.resolveSibling("state");
+        return Path.of((comma < 0 ? rest : rest.substring(0, comma)).replace('\0', ','));
       }
     }
     throw new IOException("the VM that the floor is taken from is no clone of a template");

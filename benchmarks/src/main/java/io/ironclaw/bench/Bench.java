@@ -21,18 +21,20 @@ final class Bench {
   private static final int IDLE_VMS = 4;
   private static final long OUT_BYTES = 128L << 20;
   private static final long IN_BYTES = 16L << 20;
-  private static final List<Integer> PARALLEL = List.of(1, 2, 4, 8);
+  private static final List<Integer> PARALLEL = List.of(1, 2, 4, 10, 50);
   private static final int CLONES_A_SAMPLE = 8;
 
   /** What {@code --only} may name; which of them run depends on what is installed, too. */
   static final List<String> PROBES =
       List.of(
+          ColdCache.NAME,
           "clone",
           "clone floor",
           "clones by 1",
           "clones by 2",
           "clones by 4",
-          "clones by 8",
+          "clones by 10",
+          "clones by 50",
           "memory",
           "cold boot",
           "runsc",
@@ -62,6 +64,14 @@ final class Bench {
       Consumer<String> progress)
       throws IronClawException, IOException, InterruptedException {
     var loadBefore = HostMachine.load();
+    if (launcher.isEmpty()) {
+      results.skip("cli_cold_cache_ms", "the ironclaw command was not found");
+    } else if (wanted(options, ColdCache.NAME)) {
+      var first = ColdCache.probe(launcher.get(), results);
+      if (first.isPresent()) {
+        new RoundRobin(List.of(first.get()), progress).run(1, results);
+      }
+    }
     try (var lab = Lab.open(settings);
         var sandbox = lab.newClone()) {
       var machine = lab.bare(sandbox);
@@ -89,13 +99,17 @@ final class Bench {
                 results.skip("mcp_exec_ms", "the ironclaw command was not found");
               });
           requireListed(probes);
-          probes.removeIf(p -> !options.only().isEmpty() && !options.only().contains(p.name()));
+          probes.removeIf(p -> !wanted(options, p.name()));
           new RoundRobin(probes, progress).run(options.rounds(), results);
         }
       }
       facts.put("load before and after", loadBefore + ", " + HostMachine.load());
       return facts;
     }
+  }
+
+  private static boolean wanted(Options options, String probe) {
+    return options.only().isEmpty() || options.only().contains(probe);
   }
 
   private static void requireListed(List<Probe> probes) {
@@ -112,24 +126,10 @@ final class Bench {
     probes.add(new Probe("clone", CLONE_WARM_UPS, 1, 1, clones::cloned));
     probes.add(new Probe("clone floor", CLONE_WARM_UPS, 1, 1, clones::floor));
     for (int parallel : PARALLEL) {
-      int count = Math.max(CLONES_A_SAMPLE, 2 * parallel);
+      int count = Math.max(CLONES_A_SAMPLE, parallel);
       probes.add(
           new Probe(
-              "clones by " + parallel,
-              1,
-              1,
-              SELDOM,
-              r -> {
-                var mine = new Results();
-                clones.throughput(parallel, count, mine);
-                mine.median("clones_per_s_" + parallel)
-                    .ifPresent(v -> {
-                      r.add("clones_per_s_" + parallel, v);
-                      if (parallel == 4) {
-                        r.add("clones_per_s", v);
-                      }
-                    });
-              }));
+              "clones by " + parallel, 1, 1, SELDOM, r -> clones.throughput(parallel, count, r)));
     }
     probes.add(new Probe("memory", 0, 1, SELDOM, r -> clones.memory(IDLE_VMS, r)));
     probes.add(new Probe("cold boot", 1, 1, SELDOM, clones::coldBoot));

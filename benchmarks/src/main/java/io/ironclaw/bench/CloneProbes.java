@@ -24,13 +24,18 @@ final class CloneProbes {
 
   /** From the request for a sandbox to its first command's output and exit status. */
   void cloned(Results results) throws IronClawException, IOException, InterruptedException {
+    double hostCpu = CpuClock.millis();
     long start = System.nanoTime();
     try (var sandbox = lab.newClone()) {
       double opened = Lab.millisSince(start);
       Lab.run(sandbox, COMMAND);
       double total = Lab.millisSince(start);
       results.add("clone_ms", total);
-      results.add("clone_cpu_ms", ProcessUsage.cpuMillis(lab.qemuPid(sandbox)));
+      double host = CpuClock.millis() - hostCpu;
+      double qemu = ProcessUsage.cpuMillis(lab.qemuPid(sandbox));
+      results.add("clone_cpu_ms", qemu + host);
+      results.add("clone_cpu_qemu_ms", qemu);
+      results.add("clone_cpu_host_ms", host);
       double named = 0;
       for (var phase : sandbox.spawn().phases()) {
         double took = phase.took().toNanos() / 1e6;
@@ -46,6 +51,7 @@ final class CloneProbes {
   void floor(Results results) throws IOException {
     var dir = lab.newDir();
     var state = machine.state();
+    double hostCpu = CpuClock.millis();
     long start = System.nanoTime();
     try (var vm = BareVm.cloneOf(machine, state, dir, firstFrames(COMMAND))) {
       double restored = Lab.millisSince(start);
@@ -54,7 +60,12 @@ final class CloneProbes {
         double renewed = Lab.millisSince(start);
         vm.agent().awaitFrame(BareFrames.EXITED);
         double total = Lab.millisSince(start);
+        double host = CpuClock.millis() - hostCpu;
+        double qemu = ProcessUsage.cpuMillis(vm.pid());
         results.add("clone_floor_ms", total);
+        results.add("clone_floor_cpu_ms", qemu + host);
+        results.add("clone_floor_cpu_qemu_ms", qemu);
+        results.add("clone_floor_cpu_host_ms", host);
         vm.phases().forEach((name, ms) -> results.add("clone_floor_phase_" + name + "_ms", ms));
         results.add("clone_floor_phase_renew_ms", renewed - restored);
         results.add("clone_floor_phase_command_ms", total - renewed);
@@ -71,21 +82,22 @@ final class CloneProbes {
   /** Clones, runs a command and closes, {@code count} times by {@code parallel} threads. */
   void throughput(int parallel, int count, Results results)
       throws IOException, InterruptedException {
-    Callable<Boolean> one =
+    Callable<Double> one =
         () -> {
+          long begin = System.nanoTime();
           try (var sandbox = lab.newClone()) {
             Lab.run(sandbox, COMMAND);
+            return Lab.millisSince(begin);
           }
-          return true;
         };
     long start = System.nanoTime();
     try (var threads = Executors.newFixedThreadPool(parallel)) {
-      var running = new ArrayList<Future<Boolean>>();
+      var running = new ArrayList<Future<Double>>();
       for (int i = 0; i < count; i++) {
         running.add(threads.submit(one));
       }
       for (var each : running) {
-        each.get();
+        results.add("clone_of_" + parallel + "_ms", each.get());
       }
     } catch (ExecutionException e) {
       throw new IOException("a clone of " + parallel + " at once failed: " + e.getCause(), e);
@@ -93,7 +105,7 @@ final class CloneProbes {
     results.add("clones_per_s_" + parallel, count / Lab.secondsSince(start));
   }
 
-  /** The proportional set size of each of several VMs that idle after one command. */
+  /** What each of several VMs holds that idle after one command. */
   void memory(int vms, Results results)
       throws IronClawException, IOException, InterruptedException {
     List<Sandbox> idle = new ArrayList<>();
@@ -103,8 +115,13 @@ final class CloneProbes {
         idle.add(sandbox);
         Lab.run(sandbox, COMMAND);
       }
+      // The machine's VM and others that the benchmark holds are clones of the same template.
+      int sharers = ProcessUsage.sharers(machine.memory());
       for (var sandbox : idle) {
-        results.add("pss_mb", ProcessUsage.pssMib(lab.qemuPid(sandbox)));
+        long pid = lab.qemuPid(sandbox);
+        results.add("pss_mb", ProcessUsage.pssMib(pid));
+        results.add("private_mb", ProcessUsage.privateMib(pid));
+        results.add("pss_sharers", sharers);
       }
     } finally {
       idle.forEach(Sandbox::close);

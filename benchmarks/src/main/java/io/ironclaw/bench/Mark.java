@@ -39,7 +39,16 @@ record Mark(String text, String unit, double limit, boolean atLeast, Optional<Do
     BinaryOperator<Double> ratio = (a, b) -> a / b;
     BinaryOperator<Double> difference = (a, b) -> a - b;
     return List.of(
-        most("clone / bare QEMU clone", "x", 1.15, both(r, "clone_ms", "clone_floor_ms", ratio)),
+        most(
+            "clone, over a bare clone's",
+            "ms",
+            15,
+            both(r, "clone_ms", "clone_floor_ms", difference)),
+        most(
+            "clone, CPU over a bare clone's",
+            "ms",
+            15,
+            both(r, "clone_cpu_ms", "clone_floor_cpu_ms", difference)),
         most("clone / runsc do", "x", 1.0, both(r, "clone_ms", "runsc_ms", ratio)),
         most(
             "exec, over a bare channel's",

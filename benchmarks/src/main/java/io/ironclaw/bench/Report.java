@@ -12,7 +12,7 @@ import tools.jackson.core.json.JsonFactory;
 
 /** A run's results as a table to read, as Markdown to keep, and as JSON for programs. */
 final class Report {
-  private static final List<String> HEAD = List.of("figure", "p50", "p95", "p99", "n");
+  private static final List<String> HEAD = List.of("figure", "p50", "p95", "p99", "max", "n");
   private static final List<String> MARKS_HEAD = List.of("mark", "measured", "limit", "verdict");
 
   private final Results results;
@@ -60,11 +60,18 @@ final class Report {
                 List.of(
                     key,
                     number(s.median()),
-                    number(s.percentile(95)),
-                    number(s.percentile(99)),
+                    tail(s, 95),
+                    tail(s, 99),
+                    number(s.max()),
                     "" + s.n())));
-    results.skipped().forEach((key, why) -> rows.add(List.of(key, "skipped: " + why, "", "", "0")));
+    results
+        .skipped()
+        .forEach((key, why) -> rows.add(List.of(key, "skipped: " + why, "", "", "", "0")));
     return rows;
+  }
+
+  private static String tail(Series series, int percent) {
+    return series.resolves(percent) ? number(series.percentile(percent)) : "-";
   }
 
   private List<List<String>> judged() {
@@ -154,7 +161,10 @@ final class Report {
   private static void figure(JsonGenerator json, String key, Series series) {
     json.writeObjectPropertyStart(key);
     json.writeNumberProperty("p50", rounded(series.median()));
-    json.writeNumberProperty("p99", rounded(series.percentile(99)));
+    if (series.resolves(99)) {
+      json.writeNumberProperty("p99", rounded(series.percentile(99)));
+    }
+    json.writeNumberProperty("max", rounded(series.max()));
     json.writeNumberProperty("n", series.n());
     json.writeEndObject();
   }

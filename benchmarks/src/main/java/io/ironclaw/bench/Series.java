@@ -35,6 +35,15 @@ final class Series {
     return sorted.get(Math.clamp(rank - 1, 0, sorted.size() - 1));
   }
 
+  /** Whether there are so many samples that a percentile is another one than the largest. */
+  boolean resolves(int percent) {
+    return n() * (100 - percent) >= 100;
+  }
+
+  double max() {
+    return percentile(100);
+  }
+
   double median() {
     return percentile(50);
   }

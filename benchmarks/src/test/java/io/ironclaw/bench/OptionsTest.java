@@ -32,7 +32,8 @@ class OptionsTest {
     for (var wrong : List.of("clone,cold", "", "exec,", "Exec")) {
       assertThatThrownBy(() -> parse("--only", wrong))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContainingAll("there is no probe \"", "the probes are: clone, ", "exec by MCP")
+          .hasMessageContainingAll(
+              "there is no probe \"", "the probes are: cold cache, clone, ", "exec by MCP")
           .hasMessageNotContaining("\n");
     }
   }

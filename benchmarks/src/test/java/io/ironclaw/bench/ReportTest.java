@@ -18,10 +18,26 @@ class ReportTest {
     results.add("exec_ms", 1);
 
     assertThat(new Report(results, machine).json())
-        .startsWith("{\"exec_ms\":{\"p50\":1.0,\"p99\":2.0,\"n\":2},")
+        .startsWith("{\"exec_ms\":{\"p50\":1.0,\"max\":2.0,\"n\":2},")
         .contains("\"machine\":{\"cpu\":\"a \\\"quoted\\\" one\"}")
         .contains("\"samples\":{\"exec_ms\":[2.0,1.0]}")
         .contains("\"runs\":{\"exec\":1}");
+  }
+
+  @Test
+  void a_percentile_that_would_be_the_largest_sample_is_called_the_largest() {
+    for (int i = 1; i <= 99; i++) {
+      results.add("a_ms", i);
+      results.add("b_ms", i);
+    }
+    results.add("b_ms", 100);
+
+    var json = new Report(results, machine).json();
+    assertThat(json).contains("\"a_ms\":{\"p50\":50.0,\"max\":99.0,\"n\":99}");
+    assertThat(json).contains("\"b_ms\":{\"p50\":50.0,\"p99\":99.0,\"max\":100.0,\"n\":100}");
+    assertThat(new Report(results, machine).markdown())
+        .contains("| a_ms | 50.0 | 95.0 | - | 99.0 | 99 |")
+        .contains("| b_ms | 50.0 | 95.0 | 99.0 | 100 | 100 |");
   }
 
   @Test

@@ -7,11 +7,29 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that say how a command runs in its VM. */
 final class CommandOptions {
+  /** Kinds of terminals that the image knows, in Debian's ncurses-base. */
+  private static final Set<String> TERMINALS =
+      Set.of(
+          "dumb",
+          "linux",
+          "rxvt",
+          "screen",
+          "screen-256color",
+          "tmux",
+          "tmux-256color",
+          "vt100",
+          "vt220",
+          "xterm",
+          "xterm-256color",
+          "xterm-color",
+          "xterm-mono");
+
   @Option(
       names = {"-e", "--env"},
       paramLabel = "NAME[=VALUE]",
@@ -72,8 +90,12 @@ final class CommandOptions {
       throw new IllegalArgumentException(
           "--cwd \"" + Escaped.line(cwd) + "\": use an absolute path, such as /tmp");
     }
+    var variables = new LinkedHashMap<>(variables(hostEnv));
+    if (terminal.isPresent() && TERMINALS.contains(hostEnv.getOrDefault("TERM", ""))) {
+      variables.putIfAbsent("TERM", String.valueOf(hostEnv.get("TERM")));
+    }
     return new ExecSpec(
-        argv, variables(hostEnv), Optional.ofNullable(cwd), uid, true, terminal, Optional.empty());
+        argv, variables, Optional.ofNullable(cwd), uid, true, terminal, Optional.empty());
   }
 
   private Map<String, String> variables(Map<String, String> hostEnv) {

@@ -6,6 +6,7 @@ import io.ironclaw.sandbox.SandboxSpec;
 import io.ironclaw.vm.NetworkMode;
 import io.ironclaw.vm.VmConfig;
 import io.ironclaw.vm.VmId;
+import java.io.File;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -155,8 +156,16 @@ final class VmOptions {
             List.of());
     return new SandboxSpec(
         id != null ? new VmId(id) : VmId.random(),
-        image != null ? ImageRef.parse(image) : ImageRef.DEFAULT,
+        image != null ? image(image) : ImageRef.DEFAULT,
         config,
         required != null ? required : SandboxSpec.Assurance.ANY);
+  }
+
+  private static ImageRef image(String text) throws ImageException {
+    if (text.indexOf('/') < 0 && text.indexOf('.') > 0 && new File(text).isFile()) {
+      throw new IllegalArgumentException(
+          "--image " + Escaped.line(text) + ": for the file here write ./" + Escaped.line(text));
+    }
+    return ImageRef.parse(text);
   }
 }

@@ -2,6 +2,8 @@ package io.ironclaw.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ironclaw.image.Progress;
+import io.ironclaw.sandbox.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,6 +34,11 @@ class CommandLineVmTest {
     var command = new ArrayList<>(List.of(IRONCLAW));
     command.addAll(List.of(args));
     return new ProcessBuilder(command).start();
+  }
+
+  /** Where the command line keeps a running VM. */
+  private static Path folder(String id) {
+    return Settings.fromEnvironment(System.getenv(), Progress.NONE).runtimeDir().resolve(id);
   }
 
   private static CompletableFuture<String> text(java.io.InputStream from) {
@@ -164,6 +171,7 @@ class CommandLineVmTest {
       assertThat(out.readLine()).isEqualTo("ready");
       var running = hypervisors(id);
       assertThat(running).isNotEmpty();
+      assertThat(folder(id)).isDirectory();
       kill("TERM", process.pid());
       assertThat(process.waitFor()).isEqualTo(143);
       for (var hypervisor : running) {
@@ -171,6 +179,7 @@ class CommandLineVmTest {
       }
     }
     assertThat(hypervisors(id)).isEmpty();
+    assertThat(folder(id)).doesNotExist();
     // The name can be had again at once.
     assertThat(run("", "exec", "--id", id, "--", "true").status()).isZero();
   }

@@ -160,6 +160,21 @@ class ExecCommandTest {
   }
 
   @Test
+  void the_kind_of_the_terminal_is_passed_on_if_the_image_knows_it() {
+    for (var kind :
+        java.util.Map.of("dumb", "dumb", "xterm-kitty", "", "../../x", "", "vt220", "vt220")
+            .entrySet()) {
+      var harness = Harness.quiet();
+      harness.env.put("TERM", kind.getKey());
+      assertThat(harness.run("exec", "--tty", "--", "true")).isZero();
+      assertThat(harness.ironClaw.started.getFirst().env().getOrDefault("TERM", ""))
+          .isEqualTo(kind.getValue());
+      assertThat(harness.run("exec", "--", "true")).isZero();
+      assertThat(harness.ironClaw.started.getLast().env()).isEmpty();
+    }
+  }
+
+  @Test
   void a_small_memory_needs_no_word_about_the_disk() {
     var harness = Harness.quiet();
     assertThat(harness.run("exec", "--memory", "80m", "true")).isZero();

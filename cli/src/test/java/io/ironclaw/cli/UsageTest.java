@@ -184,6 +184,11 @@ class UsageTest {
   }
 
   @Test
+  void a_file_here_that_is_given_as_an_image_by_its_bare_name_gets_the_hint() {
+    isRefused("write ./pom.xml", "exec", "--image", "pom.xml", "--", "true");
+  }
+
+  @Test
   void habits_of_docker_get_a_hint() {
     isRefused("use --tty", "exec", "-it", "--", "sh");
     isRefused("leave it out", "exec", "--rm", "--", "sh");

@@ -143,6 +143,20 @@ class DocumentsTest {
     }
   }
 
+  @Test
+  void every_test_of_the_process_that_is_named_as_a_proof_exists() throws Exception {
+    var named =
+        Pattern.compile("`(test-[a-z]+\\.py)`: `(\\w+)`")
+            .matcher(Files.readString(ROOT.resolve("README.md")))
+            .results()
+            .toList();
+    assertThat(named).isNotEmpty();
+    for (var proof : named) {
+      assertThat(Files.readString(ROOT.resolve("scripts").resolve(proof.group(1))))
+          .contains("def " + proof.group(2) + "(self)");
+    }
+  }
+
   @TestFactory
   Stream<DynamicTest> every_program_runs(@TempDir Path folder) throws Exception {
     return blocks("java").stream()

@@ -18,7 +18,10 @@ import java.util.Optional;
 
 /** Builds what the cache lacks, repairs what is damaged. One at a time for a cache. */
 final class ImageBuilder {
-  private static final long SPACE_NEEDED = 700L << 20;
+  /** For an image with its kernel, and for a kernel alone, with what they are made of. */
+  private static final long IMAGE_SPACE = 700L << 20;
+
+  private static final long KERNEL_SPACE = 250L << 20;
 
   /** For another builder: a download may be slow. */
   private static final Duration PATIENCE = Duration.ofMinutes(30);
@@ -119,7 +122,7 @@ final class ImageBuilder {
     if (existing.isPresent()) {
       return existing.get();
     }
-    requireSpace();
+    requireSpace(IMAGE_SPACE);
     HostTool.require("sqfstar", "squashfs-tools");
     progress.line("building image " + image + " from Debian packages");
     var apt = new Apt(cache.apt(), progress);
@@ -174,7 +177,7 @@ final class ImageBuilder {
   }
 
   private Piece buildKernel() throws IOException, ImageException {
-    requireSpace();
+    requireSpace(KERNEL_SPACE);
     var apt = new Apt(cache.apt(), progress);
     var name = kernelPackage(apt);
     progress.line("taking the kernel from package " + name);
@@ -267,11 +270,11 @@ final class ImageBuilder {
     }
   }
 
-  private void requireSpace() throws IOException, ImageException {
+  private void requireSpace(long needed) throws IOException, ImageException {
     long usable = Files.getFileStore(cache.root()).getUsableSpace();
-    if (usable < SPACE_NEEDED) {
+    if (usable < needed) {
       throw new ImageException.NoSpace(
-          cache.root(), (usable >> 20) + " MiB are free, " + (SPACE_NEEDED >> 20) + " are needed");
+          cache.root(), (usable >> 20) + " MiB are free, " + (needed >> 20) + " are needed");
     }
   }
 

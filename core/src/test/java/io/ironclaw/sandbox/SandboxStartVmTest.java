@@ -72,6 +72,8 @@ class SandboxStartVmTest {
         Files.copy(file, manifests.resolve(file.getFileName()));
       }
     }
+    // Its manifests say where files are in it.
+    Files.createSymbolicLink(cache.resolve("blobs"), USERS.cacheDir().resolve("blobs"));
     childrenBefore = children();
   }
 

@@ -6,8 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.guest.GuestRefusedException;
+import io.ironclaw.image.ImageRef;
+import io.ironclaw.vm.Acceleration;
+import io.ironclaw.vm.AssuranceException;
 import io.ironclaw.vm.SpawnReport;
+import io.ironclaw.vm.VmConfig;
 import io.ironclaw.vm.VmDiedException;
+import io.ironclaw.vm.VmId;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -63,6 +68,23 @@ class SandboxVmTest {
     assertThat(result.outcome()).isInstanceOf(ExecOutcome.Exited.class);
     assertThat(status(result)).isEqualTo(7);
     assertThat(vm().spawn().how()).isEqualTo(SpawnReport.How.CLONE);
+  }
+
+  @Test
+  void a_demand_for_hardware_is_met_or_refused() throws Exception {
+    var spec =
+        new SandboxSpec(
+            VmId.random(), ImageRef.DEFAULT, VmConfig.DEFAULT, SandboxSpec.Assurance.HARDWARE);
+    if (vm().spawn().acceleration() == Acceleration.KVM) {
+      try (var sandbox = ironclaw.open(spec)) {
+        assertThat(sandbox.spawn().acceleration()).isEqualTo(Acceleration.KVM);
+      }
+    } else {
+      assertThatThrownBy(() -> ironclaw.open(spec))
+          .isInstanceOf(AssuranceException.class)
+          .hasMessageContaining("hardware isolation is demanded")
+          .hasMessageEndingWith("no VM was started");
+    }
   }
 
   @Test

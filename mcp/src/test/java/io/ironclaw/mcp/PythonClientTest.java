@@ -50,6 +50,7 @@ class PythonClientTest {
         .isEqualTo("gr\u00fc\u00dfe h\u00e9llo");
     assertThat(seen.at("/exec/structuredContent/status").asInt()).isEqualTo(3);
     assertThat(seen.at("/read_back").asBoolean()).isTrue();
+    assertThat(seen.at("/kernel_file")).hasToString("[false,true,true]");
     assertThat(seen.at("/progress").asInt()).isGreaterThanOrEqualTo(2);
     assertThat(seen.at("/missing/isError").asBoolean()).isTrue();
   }
