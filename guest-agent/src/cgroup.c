@@ -71,6 +71,26 @@ static void must_limit(const char *name, uint64_t value) {
   if (is == 0 || is > value || value - is >= 4096) die(name, ERANGE);
 }
 
+// What the kernel keeps free, MiB. Transparent huge pages raise it to a twentieth of a small machine: set to
+// about what it would be without them, or commands would meet the kernel's bound before their own.
+static uint64_t kernel_reserve_mib(uint64_t mib) {
+  const char *file = "/proc/sys/vm/min_free_kbytes";
+  char text[24] = {0};
+  uint64_t wanted = 1024 + 4 * mib;
+  int fd = open(file, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || read(fd, text, sizeof text - 1) <= 0) die(file, errno);
+  close(fd);
+  uint64_t is = number_at(text);
+  if (is > wanted) {
+    put_number(text, wanted);
+    if (write_text_at(AT_FDCWD, file, text) != 0) die(file, errno);
+    is = wanted;
+  }
+  // Reclaim goes on up to the high watermark, half as much again; pages for old devices are kept apart.
+  uint64_t apart = mib / 256;
+  return (is * 3 / 2 >> 10) + (apart > 15 ? 15 : apart);
+}
+
 void cgroups_init(void) {
   root = open(ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (root < 0) die("cgroup v2", errno);
@@ -82,7 +102,8 @@ void cgroups_init(void) {
   if (write_text_at(work, "cgroup.subtree_control", "+memory") != 0) die("cgroup controllers", errno);
   // What the booted kernel has left, not what the machine has: the limit must bite before the kernel runs dry.
   uint64_t mib = info.freeram * info.mem_unit >> 20;
-  memory_max = (mib > 2 * AGENT_MIB ? mib - AGENT_MIB : AGENT_MIB) << 20;
+  uint64_t reserve = AGENT_MIB + kernel_reserve_mib(mib);
+  memory_max = (mib > 2 * reserve ? mib - reserve : mib / 2) << 20;
   must_limit("memory.max", memory_max);
   must_limit("pids.max", mib < 128 ? 128 : mib > 4096 ? 4096 : mib);  // about 1 MiB each
   memory_stat = open_at(work, "memory.stat", O_RDONLY);
