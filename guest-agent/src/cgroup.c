@@ -54,19 +54,30 @@ static uint64_t keyed(int fd, const char *name) {
   return 0;
 }
 
+// The number that a file begins with; 0 when it can't be read or does not begin with one.
+static uint64_t number_in(int fd) {
+  char text[24];
+  ssize_t n = pread(fd, text, sizeof text - 1, 0);
+  text[n > 0 ? n : 0] = 0;
+  return number_at(text);
+}
+
 static int open_at(int dir, const char *name, int flags) { return openat(dir, name, flags | O_CLOEXEC); }
 
-// Sets a limit and reads it back: what was written is not what counts.
-static void must_limit(const char *name, uint64_t value) {
-  char text[24], back[24];
-  put_number(text, value);
-  if (write_text_at(work, name, text) != 0) die(name, errno);
-  int fd = open_at(work, name, O_RDONLY);
-  ssize_t n = fd < 0 ? -1 : pread(fd, back, sizeof back - 1, 0);
-  if (n <= 0) die(name, errno);
-  back[n] = 0;
+static uint64_t number_at_path(int dir, const char *name) {
+  int fd = open_at(dir, name, O_RDONLY);
+  if (fd < 0) return 0;
+  uint64_t value = number_in(fd);
   close(fd);
-  uint64_t is = number_at(back);
+  return value;
+}
+
+// Sets a number and reads it back: what was written is not what counts.
+static void must_set(int dir, const char *name, uint64_t value) {
+  char text[24];
+  put_number(text, value);
+  if (write_text_at(dir, name, text) != 0) die(name, errno);
+  uint64_t is = number_at_path(dir, name);
   // The kernel rounds memory down to pages.
   if (is == 0 || is > value || value - is >= 4096) die(name, ERANGE);
 }
@@ -75,15 +86,10 @@ static void must_limit(const char *name, uint64_t value) {
 // about what it would be without them, or commands would meet the kernel's bound before their own.
 static uint64_t kernel_reserve_mib(uint64_t mib) {
   const char *file = "/proc/sys/vm/min_free_kbytes";
-  char text[24] = {0};
-  uint64_t wanted = 1024 + 4 * mib;
-  int fd = open(file, O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || read(fd, text, sizeof text - 1) <= 0) die(file, errno);
-  close(fd);
-  uint64_t is = number_at(text);
+  uint64_t wanted = 1024 + 4 * mib, is = number_at_path(AT_FDCWD, file);
+  if (is == 0) die(file, ERANGE);
   if (is > wanted) {
-    put_number(text, wanted);
-    if (write_text_at(AT_FDCWD, file, text) != 0) die(file, errno);
+    must_set(AT_FDCWD, file, wanted);
     is = wanted;
   }
   // Reclaim goes on up to the high watermark, half as much again; pages for old devices are kept apart.
@@ -104,8 +110,8 @@ void cgroups_init(void) {
   uint64_t mib = info.freeram * info.mem_unit >> 20;
   uint64_t reserve = AGENT_MIB + kernel_reserve_mib(mib);
   memory_max = (mib > 2 * reserve ? mib - reserve : mib / 2) << 20;
-  must_limit("memory.max", memory_max);
-  must_limit("pids.max", mib < 128 ? 128 : mib > 4096 ? 4096 : mib);  // about 1 MiB each
+  must_set(work, "memory.max", memory_max);
+  must_set(work, "pids.max", mib < 128 ? 128 : mib > 4096 ? 4096 : mib);  // about 1 MiB each
   memory_stat = open_at(work, "memory.stat", O_RDONLY);
   memory_current = open_at(work, "memory.current", O_RDONLY);
   events = open_at(work, "memory.events", O_RDONLY);
@@ -237,13 +243,7 @@ static void end_the_largest(void) {
   int largest = -1;
   for (int i = 0; i < made; i++) {
     if (slots[i].state == IDLE) continue;
-    char text[24];
-    int fd = open_at(slots[i].dir, "memory.current", O_RDONLY);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (fd >= 0) close(fd);
-    if (n <= 0) continue;
-    text[n] = 0;
-    uint64_t has = number_at(text);
+    uint64_t has = number_at_path(slots[i].dir, "memory.current");
     if (has > most) {
       most = has;
       largest = i;
@@ -261,11 +261,8 @@ uint64_t cgroup_watch_memory(uint64_t now) {
   if (events < 0) return 0;
   (void)keyed(events, "max");  // read: else it wakes us again at once
   if (last && now - last < LOOK_NS) return LOOK_NS - (now - last);
-  char text[24];
-  ssize_t n = pread(memory_current, text, sizeof text - 1, 0);
-  text[n > 0 ? n : 0] = 0;
   // Not full: nothing to look at until the next event.
-  if (number_at(text) < memory_max - memory_max / 32) {
+  if (number_in(memory_current) < memory_max - memory_max / 32) {
     bad = 0;
     last = 0;
     return 0;

@@ -47,21 +47,12 @@ final class Commands {
       }
       return all(context).execute(args);
     } catch (RawArguments.UndecodableException e) {
-      return wrongUsage(context, args, String.valueOf(e.getMessage()));
+      return failed(context, args, new IllegalArgumentException(e.getMessage(), e));
     } catch (HostException | RuntimeException | Error e) {
       // A bug of ours or no memory; what a command throws is dealt with below.
       context.messages().error(e);
       return ExitStatus.OWN_ERROR;
     }
-  }
-
-  /** An error about the command line, as JSON too where that was asked for. */
-  private static int wrongUsage(Context context, String[] args, String message) {
-    context.messages().say(message);
-    if (asksForJson(args)) {
-      printError(context, new IllegalArgumentException(message), ExitStatus.USAGE);
-    }
-    return ExitStatus.USAGE;
   }
 
   /** Whether --json stands among the options, which end where the guest's command begins. */
@@ -85,22 +76,18 @@ final class Commands {
     }
   }
 
-  /** An error of a command, as JSON too where that was asked for. */
+  /** An error of a command or of its options, as JSON too where that was asked for. */
   private static int failed(Context context, String[] args, Exception e) {
     context.messages().error(e);
     int status = ExitStatus.of(e);
     if (asksForJson(args)) {
-      printError(context, e, status);
+      try {
+        Json.print(context.stdout(), object -> Json.error(object, e, status));
+      } catch (HostException unprinted) {
+        context.messages().error(unprinted);
+      }
     }
     return status;
-  }
-
-  private static void printError(Context context, Exception e, int status) {
-    try {
-      Json.print(context.stdout(), object -> Json.error(object, e, status));
-    } catch (HostException unprinted) {
-      context.messages().error(unprinted);
-    }
   }
 
   /** One command, known to picocli; empty if there is none of that name. */
@@ -153,7 +140,8 @@ final class Commands {
         .setUsageHelpWidth(100)
         // Looking for a terminal with colours would load the JDK's own line editor.
         .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
-        .setParameterExceptionHandler((e, args) -> wrongUsage(context, args, message(e)))
+        .setParameterExceptionHandler(
+            (e, args) -> failed(context, args, new IllegalArgumentException(message(e), e)))
         .setExecutionExceptionHandler((e, command, parsed) ->
             failed(context, parsed.originalArgs().toArray(String[]::new), e));
   }

@@ -1,10 +1,13 @@
 package io.ironclaw.cli;
 
+import io.ironclaw.host.HostException;
 import io.ironclaw.image.Progress;
 import io.ironclaw.sandbox.IronClaw;
 import io.ironclaw.sandbox.Settings;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 
@@ -42,6 +45,16 @@ record Context(
 
   Optional<String> variable(String name) {
     return Optional.ofNullable(env.get(name)).filter(value -> !value.isEmpty());
+  }
+
+  /** Writes text to stdout. */
+  void print(String text) throws HostException {
+    try {
+      stdout.write(text.getBytes(StandardCharsets.UTF_8));
+      stdout.flush();
+    } catch (IOException e) {
+      throw new HostException("the result can't be written to stdout: " + e.getMessage(), e);
+    }
   }
 
   Settings settings() {

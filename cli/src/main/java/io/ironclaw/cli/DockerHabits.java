@@ -12,12 +12,18 @@ final class DockerHabits {
       "no folder of the host can be mounted; copy it in: tar c DIR | ironclaw exec -- sh -c 'tar x"
           + " && ...'";
 
+  private static final String IMAGES =
+      "the image is debian, or the path of a squashfs or erofs file; see exec --image";
+  private static final String NO_NETWORK = "a VM has no network";
+  private static final String STDIN = "stdin is always passed on; leave it out";
+  private static final String TERMINAL = "stdin is always passed on; for a terminal use --tty";
+
   private static final Map<String, String> HINTS =
       Map.ofEntries(
-          Map.entry("-it", "stdin is always passed on; for a terminal use --tty"),
-          Map.entry("-ti", "stdin is always passed on; for a terminal use --tty"),
-          Map.entry("-i", "stdin is always passed on; leave it out"),
-          Map.entry("--interactive", "stdin is always passed on; leave it out"),
+          Map.entry("-it", TERMINAL),
+          Map.entry("-ti", TERMINAL),
+          Map.entry("-i", STDIN),
+          Map.entry("--interactive", STDIN),
           Map.entry("--rm", "every VM is gone when its command ends; leave it out"),
           Map.entry("--name", "use --id"),
           Map.entry("-w", "use --cwd"),
@@ -27,8 +33,8 @@ final class DockerHabits {
           Map.entry("--cpus", "use --vcpus"),
           Map.entry("--volume", MOUNTS),
           Map.entry("--mount", MOUNTS),
-          Map.entry("-p", "a VM has no network"),
-          Map.entry("--publish", "a VM has no network"),
+          Map.entry("-p", NO_NETWORK),
+          Map.entry("--publish", NO_NETWORK),
           Map.entry("run", "use ironclaw exec"),
           Map.entry("start", "use ironclaw exec or spawn-vm"),
           Map.entry("ps", LIVES_AS_LONG),
@@ -37,12 +43,8 @@ final class DockerHabits {
           Map.entry("kill", LIVES_AS_LONG),
           Map.entry("rm", LIVES_AS_LONG),
           Map.entry("logs", LIVES_AS_LONG),
-          Map.entry(
-              "images",
-              "the image is debian, or the path of a squashfs or erofs file; see exec --image"),
-          Map.entry(
-              "pull",
-              "the image is debian, or the path of a squashfs or erofs file; see exec --image"),
+          Map.entry("images", IMAGES),
+          Map.entry("pull", IMAGES),
           Map.entry("version", "use ironclaw --version"));
 
   private DockerHabits() {}

@@ -4,8 +4,6 @@ import io.ironclaw.cli.doctor.Doctor;
 import io.ironclaw.cli.doctor.Finding;
 import io.ironclaw.cli.doctor.HostView;
 import io.ironclaw.host.HostException;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -66,12 +64,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
     text.append(
         canRun ? "\nVMs can run here.\n" : "\nVMs can't run here: see the problems above.\n");
-    try {
-      context.stdout().write(text.toString().getBytes(StandardCharsets.UTF_8));
-      context.stdout().flush();
-    } catch (IOException e) {
-      throw new HostException("the result can't be written to stdout: " + e.getMessage(), e);
-    }
+    context.print(text.toString());
   }
 
   private static void detail(StringBuilder to, String label, String text) {

@@ -45,7 +45,7 @@ final class Json {
         });
     json.writeStringProperty("hypervisor", spawn.hypervisor());
     json.writeStringProperty("acceleration", spawn.acceleration().toString());
-    json.writeStringProperty("isolation", SpawnText.isolation(spawn));
+    json.writeStringProperty("isolation", spawn.acceleration().isolation());
     spawn.downgrade().ifPresent(why -> json.writeStringProperty("downgrade", why));
     millis(json, "spawn_ms", spawn.total());
     json.writeArrayPropertyStart("phases");

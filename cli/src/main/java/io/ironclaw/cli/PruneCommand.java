@@ -1,10 +1,7 @@
 package io.ironclaw.cli;
 
-import io.ironclaw.host.HostException;
 import io.ironclaw.host.IronClawException;
 import io.ironclaw.sandbox.Cleaning;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,17 +50,9 @@ final class PruneCommand implements Callable<Integer> {
           });
       return ExitStatus.OK;
     }
-    try {
-      context
-          .stdout()
-          .write(
-              "removed %d folders of VMs, %d templates, %d files: %d MiB\n"
-                  .formatted(done.folders(), done.templates(), done.files(), done.bytes() >> 20)
-                  .getBytes(StandardCharsets.UTF_8));
-      context.stdout().flush();
-    } catch (IOException e) {
-      throw new HostException("the result can't be written to stdout: " + e.getMessage(), e);
-    }
+    context.print(
+        "removed %d folders of VMs, %d templates, %d files: %d MiB\n"
+            .formatted(done.folders(), done.templates(), done.files(), done.bytes() >> 20));
     return ExitStatus.OK;
   }
 }

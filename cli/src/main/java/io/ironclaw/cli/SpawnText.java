@@ -1,6 +1,5 @@
 package io.ironclaw.cli;
 
-import io.ironclaw.vm.Acceleration;
 import io.ironclaw.vm.SpawnReport;
 import java.time.Duration;
 
@@ -21,7 +20,7 @@ final class SpawnText {
         + ", "
         + spawn.hypervisor()
         + ", isolation: "
-        + isolation(spawn)
+        + spawn.acceleration().isolation()
         + spawn.downgrade().map(why -> " (" + why + ")").orElse("");
   }
 
@@ -41,11 +40,6 @@ final class SpawnText {
       case CLONE -> "clone";
       case COLD_BOOT -> "cold boot";
     };
-  }
-
-  /** Emulation is no hardware boundary, and whoever looks must see that. */
-  static String isolation(SpawnReport spawn) {
-    return spawn.acceleration() == Acceleration.KVM ? "hardware" : "emulated";
   }
 
   /** {@code 12.3 ms}, {@code 4.5 s}, {@code 10 min}: for people. */

@@ -4,8 +4,6 @@ import io.ironclaw.host.HostException;
 import io.ironclaw.host.IronClawException;
 import io.ironclaw.mcp.McpPeerException;
 import io.ironclaw.mcp.McpProbe;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -117,12 +115,7 @@ final class TestMcpCommand implements Callable<Integer> {
           text.append(result.isError() ? "the call gave an error:\n  " : "the call gave:\n  ");
           text.append(Escaped.lines(result.text())).append('\n');
         });
-    try {
-      context.stdout().write(text.toString().getBytes(StandardCharsets.UTF_8));
-      context.stdout().flush();
-    } catch (IOException e) {
-      throw new HostException("the result can't be written to stdout: " + e.getMessage(), e);
-    }
+    context.print(text.toString());
   }
 
   private static String firstLine(String description) {

@@ -80,11 +80,9 @@ public final class NamedLock implements AutoCloseable {
     try {
       var rest = awaitTurn(name, turn, end, deadline, waiting);
       try {
-        var channel = lockFile(name, end, deadline, rest);
-        note(channel, purpose);
-        turn.purpose = purpose;
+        var held = held(name, turn, lockFile(name, end, deadline, rest), purpose);
         locked = true;
-        return new NamedLock(name, turn, channel);
+        return held;
       } finally {
         if (!locked) {
           turn.free.release();
@@ -107,17 +105,15 @@ public final class NamedLock implements AutoCloseable {
     }
     boolean locked = false;
     try {
-      var channel =
-          FileChannel.open(
-              name, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      if (!isLocked(channel)) {
-        channel.close();
-        return Optional.empty();
+      var channel = openFile(name);
+      try {
+        locked = isLocked(channel);
+      } finally {
+        if (!locked) {
+          channel.close();
+        }
       }
-      note(channel, purpose);
-      turn.purpose = purpose;
-      locked = true;
-      return Optional.of(new NamedLock(name, turn, channel));
+      return locked ? Optional.of(held(name, turn, channel, purpose)) : Optional.empty();
     } catch (IOException e) {
       throw new HostException("can't lock " + name + ": " + PrivateDir.reason(e), e);
     } finally {
@@ -126,6 +122,17 @@ public final class NamedLock implements AutoCloseable {
         leave(name);
       }
     }
+  }
+
+  private static FileChannel openFile(Path name) throws IOException {
+    return FileChannel.open(
+        name, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  private static NamedLock held(Path name, Turn turn, FileChannel channel, String purpose) {
+    note(channel, purpose);
+    turn.purpose = purpose;
+    return new NamedLock(name, turn, channel);
   }
 
   /** Who is to be told while the file is waited for: nobody, if it was said already. */
@@ -147,9 +154,7 @@ public final class NamedLock implements AutoCloseable {
       Path name, long end, Duration deadline, Consumer<String> waiting)
       throws HostException, InterruptedException {
     try {
-      var channel =
-          FileChannel.open(
-              name, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      var channel = openFile(name);
       try {
         lock(channel, name, end, deadline, waiting);
         return channel;

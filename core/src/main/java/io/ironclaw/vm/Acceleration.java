@@ -9,6 +9,13 @@ public enum Acceleration {
   /** Software emulation: works everywhere, and is no hardware boundary. */
   EMULATED;
 
+  /**
+   * What it is as a wall around the guest: {@code hardware}, or {@code emulated}, which is none.
+   */
+  public String isolation() {
+    return this == KVM ? "hardware" : "emulated";
+  }
+
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

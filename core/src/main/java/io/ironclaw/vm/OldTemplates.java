@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -66,17 +67,14 @@ final class OldTemplates {
    */
   void prune(String always) throws IOException {
     clearAbandoned();
-    var now = Instant.now();
     var templates = folders(TEMPLATE);
     if (templates.size() <= KEPT) {
       return;
     }
     templates.sort(Comparator.comparing(Aged::used));
-    var mapped = mapped();
-    for (var old : templates.subList(0, templates.size() - KEPT)) {
-      if (!old.dir().endsWith(always)
-          && old.used().isBefore(now.minus(JUST_USED))
-          && !mapped.contains(memory(old.dir()))) {
+    var tooMany = templates.subList(0, templates.size() - KEPT);
+    for (var old : unused(tooMany)) {
+      if (!old.dir().endsWith(always)) {
         remove(old);
       }
     }
@@ -84,33 +82,21 @@ final class OldTemplates {
 
   /** Removes unfinished and broken templates that nobody works on. */
   void clearAbandoned() throws IOException {
-    if (!Files.isDirectory(root)) {
-      return;
-    }
     var old = Instant.now().minus(ABANDONED);
-    for (var work : folders(WORK)) {
-      if (work.used().isBefore(old) || isAbandoned(work.dir())) {
-        PrivateDir.deleteTree(work.dir());
-      }
+    for (var work : abandoned(work -> work.used().isBefore(old))) {
+      PrivateDir.deleteTree(work);
     }
   }
 
-  /** The same, at once and counted; and whole templates that nobody uses. */
+  /** The same, broken ones at once, and counted; and whole templates that nobody uses. */
   Removed clean(boolean templatesToo) throws IOException {
     var removed = Removed.NOTHING;
-    if (!Files.isDirectory(root)) {
-      return removed;
+    for (var work : abandoned(work -> !isBuild(work.dir()))) {
+      removed = removed.and(work);
+      PrivateDir.deleteTree(work);
     }
-    for (var work : folders(WORK)) {
-      if (!work.dir().toString().endsWith(".building") || isAbandoned(work.dir())) {
-        removed = removed.and(work.dir());
-        PrivateDir.deleteTree(work.dir());
-      }
-    }
-    var mapped = mapped();
-    for (var template : templatesToo ? folders(TEMPLATE) : List.<Aged>of()) {
-      if (template.used().isBefore(Instant.now().minus(JUST_USED))
-          && !mapped.contains(memory(template.dir()))) {
+    if (templatesToo) {
+      for (var template : unused(folders(TEMPLATE))) {
         removed = removed.and(template.dir());
         remove(template);
       }
@@ -118,12 +104,33 @@ final class OldTemplates {
     return removed;
   }
 
+  /** What is not whole: builds that nobody works on, and what else {@code also} says. */
+  private List<Path> abandoned(Predicate<Aged> also) throws IOException {
+    var found = new ArrayList<Path>();
+    for (var work : folders(WORK)) {
+      if (also.test(work) || isAbandoned(work.dir())) {
+        found.add(work.dir());
+      }
+    }
+    return found;
+  }
+
+  /** Those that no running VM has in its memory, and that nobody is about to open. */
+  private static List<Aged> unused(List<Aged> templates) throws IOException {
+    var latest = Instant.now().minus(JUST_USED);
+    var mapped = mapped();
+    return templates.stream()
+        .filter(template -> template.used().isBefore(latest))
+        .filter(template -> !mapped.contains(memory(template.dir())))
+        .toList();
+  }
+
   /** Whether nobody builds it any more: then its lock can be had. */
   private boolean isAbandoned(Path building) throws IOException {
-    String name = building.getFileName().toString();
-    if (!name.endsWith(".building")) {
+    if (!isBuild(building)) {
       return false;
     }
+    String name = building.getFileName().toString();
     String key = name.substring(0, name.indexOf('.'));
     try (var lock = NamedLock.tryAcquire(lock(root, key), "clearing up").orElse(null)) {
       return lock != null;
@@ -132,12 +139,19 @@ final class OldTemplates {
     }
   }
 
+  private static boolean isBuild(Path work) {
+    return work.toString().endsWith(".building");
+  }
+
   private static String memory(Path dir) {
     return dir.resolve(Template.MEMORY_FILE).toAbsolutePath().toString();
   }
 
   private List<Aged> folders(Pattern name) throws IOException {
     var found = new ArrayList<Aged>();
+    if (!Files.isDirectory(root)) {
+      return found;
+    }
     try (var entries =
         Files.newDirectoryStream(root, e -> name.matcher(e.getFileName().toString()).matches())) {
       for (var entry : entries) {

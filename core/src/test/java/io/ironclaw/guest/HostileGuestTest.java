@@ -152,9 +152,7 @@ class HostileGuestTest {
   @Test
   void garbage_in_the_middle_of_a_command_fails_all_that_goes_on_in_the_vm() throws Exception {
     try (var guest = FakeGuest.connected(dir)) {
-      var started = async(() -> guest.agent().exec(COMMAND));
-      guest.startCommand();
-      var command = soon(started);
+      var command = running(guest);
       var waiter = async(command::await);
       var writer =
           async(() -> {
@@ -526,14 +524,8 @@ class HostileGuestTest {
   @Test
   void a_guest_that_stops_reading_ends_every_wait_and_holds_up_no_kill() throws Exception {
     try (var guest = FakeGuest.connected(dir, SHORT)) {
-      var started = async(() -> guest.agent().exec(COMMAND));
-      guest.startCommand();
-      var command = soon(started);
-      var writer =
-          async(() -> {
-            command.stdin().write(new byte[Inbound.WINDOW]);
-            return "written";
-          });
+      var command = running(guest);
+      var writer = filling(command);
       var waiter = async(command::await);
       var reader = async(() -> command.stdout().read());
       soon(
@@ -558,28 +550,32 @@ class HostileGuestTest {
       var started = async(() -> guest.agent().exec(limited));
       guest.startCommand();
       var command = soon(started);
-      var writer =
-          async(() -> {
-            command.stdin().write(new byte[Inbound.WINDOW]);
-            return "written";
-          });
+      var writer = filling(command);
       assertThatThrownBy(() -> within(BOUNDED, async(command::await)))
           .hasMessageContaining("no room for what it is sent while waiting for end of x");
       assertThatThrownBy(() -> soon(writer)).hasCauseInstanceOf(GuestUnresponsiveException.class);
     }
   }
 
+  private static GuestCommand running(FakeGuest guest) throws Exception {
+    var started = async(() -> guest.agent().exec(COMMAND));
+    guest.startCommand();
+    return soon(started);
+  }
+
+  /** Writes as much as the guest has room for, and says so. */
+  private static Future<String> filling(GuestCommand command) {
+    return async(() -> {
+      command.stdin().write(new byte[Inbound.WINDOW]);
+      return "written";
+    });
+  }
+
   @Test
   void closing_does_not_wait_for_a_guest_that_reads_nothing() throws Exception {
     try (var guest = FakeGuest.connected(dir)) {
-      var started = async(() -> guest.agent().exec(COMMAND));
-      guest.startCommand();
-      var command = soon(started);
-      var writer =
-          async(() -> {
-            command.stdin().write(new byte[Inbound.WINDOW]);
-            return "written";
-          });
+      var command = running(guest);
+      var writer = filling(command);
       var waiter = async(command::await);
       soon(
           async(() -> {
@@ -594,14 +590,8 @@ class HostileGuestTest {
   @Test
   void a_kill_overtakes_the_data_that_waits_before_it() throws Exception {
     try (var guest = FakeGuest.connected(dir)) {
-      var started = async(() -> guest.agent().exec(COMMAND));
-      guest.startCommand();
-      var command = soon(started);
-      var writer =
-          async(() -> {
-            command.stdin().write(new byte[Inbound.WINDOW]);
-            return "written";
-          });
+      var command = running(guest);
+      var writer = filling(command);
       command.kill();
       int before = 0;
       var frame = guest.received();

@@ -5,7 +5,6 @@ import io.ironclaw.sandbox.ExecOutcome;
 import io.ironclaw.sandbox.ExecSpec;
 import io.ironclaw.sandbox.Execution;
 import io.ironclaw.sandbox.Sandbox;
-import io.ironclaw.vm.Acceleration;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -156,8 +155,7 @@ final class ExecTool implements SandboxTool {
     data.put("stderr_bytes", err.total());
     data.put("truncated", output.cut() || errors.cut());
     data.put("wall_ms", millis);
-    data.put(
-        "isolation", sandbox.spawn().acceleration() == Acceleration.KVM ? "hardware" : "emulated");
+    data.put("isolation", sandbox.spawn().acceleration().isolation());
     Notice.add(data, notices);
     var text = new StringBuilder(output.text());
     if (err.total() > 0) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** What is in the cache: templates that VMs are cloned from, and how much room all of it takes. */
 final class TemplatesCheck implements Check {
@@ -25,7 +26,7 @@ final class TemplatesCheck implements Check {
     var ready =
         Finding.ok(
             WHAT,
-            count(host.settings().stateDir().resolve("templates"))
+            count(templates(host), folder -> !isUnfinished(folder))
                 + " ready; the cache takes "
                 + size(cache)
                 + " on disk");
@@ -41,17 +42,6 @@ final class TemplatesCheck implements Check {
                 "ironclaw prune"));
   }
 
-  private static long count(Path templates) {
-    try (var folders = Files.list(templates)) {
-      return folders
-          .filter(Files::isDirectory)
-          .filter(folder -> folder.getFileName().toString().indexOf('.') < 0)
-          .count();
-    } catch (IOException _) {
-      return 0;
-    }
-  }
-
   private static String size(Path cache) {
     try {
       return (Removed.bytesOf(cache) >> 20) + " MiB";
@@ -63,19 +53,21 @@ final class TemplatesCheck implements Check {
 
   /** Folders that a build or a VM that was killed has left. */
   private static long leftovers(HostView host) {
-    return count(host.settings().stateDir().resolve("templates"), true)
-        + count(host.settings().runtimeDir(), false);
+    return count(templates(host), TemplatesCheck::isUnfinished)
+        + count(host.settings().runtimeDir(), VmDir::isLeftOver);
   }
 
-  private static long count(Path folder, boolean unfinished) {
+  private static Path templates(HostView host) {
+    return host.settings().stateDir().resolve("templates");
+  }
+
+  private static boolean isUnfinished(Path template) {
+    return template.getFileName().toString().indexOf('.') >= 0;
+  }
+
+  private static long count(Path folder, Predicate<Path> which) {
     try (var entries = Files.list(folder)) {
-      return entries
-          .filter(Files::isDirectory)
-          .filter(entry ->
-              unfinished
-                  ? entry.getFileName().toString().indexOf('.') >= 0
-                  : VmDir.isLeftOver(entry))
-          .count();
+      return entries.filter(Files::isDirectory).filter(which).count();
     } catch (IOException _) {
       return 0;
     }
