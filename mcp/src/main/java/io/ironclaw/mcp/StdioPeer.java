@@ -29,6 +29,7 @@ final class StdioPeer implements AutoCloseable {
   private final AtomicLong nextId = new AtomicLong(1);
   private final Map<Long, CompletableFuture<Map<?, ?>>> waiting = new ConcurrentHashMap<>();
   private final CompletableFuture<String> end = new CompletableFuture<>();
+  private final CompletableFuture<Void> stderrEnd = new CompletableFuture<>();
 
   private StdioPeer(Process process) {
     this.process = process;
@@ -59,6 +60,8 @@ final class StdioPeer implements AutoCloseable {
       }
     } catch (IOException _) {
       // The process is gone; what it said is kept.
+    } finally {
+      stderrEnd.complete(null);
     }
   }
 
@@ -171,9 +174,21 @@ final class StdioPeer implements AutoCloseable {
 
   private McpPeerException ended(String phase) throws InterruptedException {
     boolean exited = process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    if (exited) {
+      // Its last words may still be on the way to us.
+      await(CompletableFuture.allOf(end, stderrEnd));
+    }
     String why = end.getNow("it closed its stdin");
     return new McpPeerException.Ended(
         phase, exited ? why + " and ended with status " + process.exitValue() : why, tail());
+  }
+
+  private static void await(CompletableFuture<Void> last) throws InterruptedException {
+    try {
+      last.get(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException _) {
+      // A process that it left behind holds its pipes: what has come so far is told.
+    }
   }
 
   private String tail() {

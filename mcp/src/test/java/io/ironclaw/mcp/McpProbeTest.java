@@ -25,6 +25,16 @@ class McpProbeTest {
   }
 
   @Test
+  void what_a_server_says_on_stderr_is_told_though_it_comes_after_its_end() {
+    assertThatThrownBy(() ->
+            probe(
+                "{ sleep 0.1; echo 'no key' >&2; } & exec <&- >&-; exit 9", Duration.ofSeconds(10)))
+        .isInstanceOf(McpPeerException.Ended.class)
+        .hasMessageContaining("status 9")
+        .hasMessageContaining("no key");
+  }
+
+  @Test
   void a_server_that_prints_garbage_is_told_with_the_line() {
     assertThatThrownBy(() -> probe("echo Welcome!; cat >/dev/null", Duration.ofSeconds(10)))
         .isInstanceOf(McpPeerException.Ended.class)
