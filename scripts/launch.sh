@@ -17,11 +17,6 @@ give_up() {
 
 state=$root/build/$target/launch
 
-case $target in
-  bench) more_sources="benchmarks/pom.xml benchmarks/src/main" ;;
-  *) more_sources= ;;
-esac
-
 # True when the last build is there and belongs to this folder.
 is_built() {
   [ -r "$state" ] || return 1
@@ -35,10 +30,8 @@ up_to_date() {
   is_built || return 1
   newer=$(
     cd "$root"
-    # shellcheck disable=SC2086 # two words
-    exec find pom.xml .mvn build-support scripts/setup.sh guest-agent core/pom.xml core/src/main \
-      mcp/pom.xml mcp/src/main cli/pom.xml cli/src/main $more_sources \
-      -newer "$state" -print -quit 2>/dev/null
+    exec find pom.xml .mvn build-support scripts/setup.sh guest-agent modules/*/pom.xml \
+      modules/*/src/main -newer "$state" -print -quit 2>/dev/null
   )
   [ -z "$newer" ]
 }

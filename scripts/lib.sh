@@ -143,11 +143,12 @@ run_tests() {
   trap 'rm -f "$marker"' EXIT
   trap 'exit 130' INT TERM
   status=0
-  run_maven test "$@" || status=$?
-  reports=$(find "$root"/*/target/surefire-reports -name 'TEST-*.xml' -newer "$marker" \
+  # One module after the other: tests that measure time don't share the processor.
+  run_maven -T1 test "$@" || status=$?
+  reports=$(find "$root"/modules/*/target/surefire-reports -name 'TEST-*.xml' -newer "$marker" \
     -exec grep -l '<testcase' {} + 2>/dev/null || true)
   [ "$status" -eq 0 ] || return "$status"
   [ -n "$reports" ] || die 1 "no test was found for: $*"
-  find "$root"/*/target/surefire-reports -name 'TEST-*.xml' -newer "$marker" \
+  find "$root"/modules/*/target/surefire-reports -name 'TEST-*.xml' -newer "$marker" \
     -exec awk -f "$root/scripts/skipped-tests.awk" {} + >>"${CHECK_REASON:-/dev/stderr}"
 }

@@ -4,7 +4,7 @@
 # first message that needs more is held, and goes to Java with the rest of stdin.
 # `read` takes a line's bytes one by one from a pipe, so nothing of what follows is lost.
 
-resources=$root/mcp/src/main/resources/io/ironclaw/mcp
+resources=$root/modules/mcp/src/main/resources/io/ironclaw/mcp
 held=$root/build/mcp-held.$$
 initialized=
 

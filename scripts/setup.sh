@@ -12,8 +12,8 @@ case $root in
 esac
 
 case $target in
-  ironclaw) modules=cli main_class=io.ironclaw.cli.Main ;;
-  bench) modules=cli,benchmarks main_class=io.ironclaw.bench.Main ;;
+  ironclaw) modules=modules/cli main_class=io.ironclaw.cli.Main ;;
+  bench) modules=modules/cli,modules/benchmarks main_class=io.ironclaw.bench.Main ;;
   *) die 64 "unknown target $target" ;;
 esac
 
@@ -63,11 +63,11 @@ fi
   say "setting up with the JDK in $JAVA_HOME"
 
   timed "building with Maven (downloads its parts the first time)" \
-    run_maven -q -pl "$modules" -am -DskipTests -Dspotless.check.skip package || fail "the build"
+    run_maven -q -pl "$modules" -am -Dmaven.test.skip -Dspotless.check.skip package || fail "the build"
 
   mkdir -p "$new/lib"
-  cp "$root"/cli/target/lib/*.jar "$root"/cli/target/ironclaw-cli-*.jar "$new/lib/"
-  [ "$target" != bench ] || cp "$root"/benchmarks/target/ironclaw-benchmarks-*.jar "$new/lib/"
+  cp "$root"/modules/cli/target/lib/*.jar "$root"/modules/cli/target/ironclaw-cli-*.jar "$new/lib/"
+  [ "$target" != bench ] || cp "$root"/modules/benchmarks/target/ironclaw-benchmarks-*.jar "$new/lib/"
   # The cache below can't hold classes of Java 5, and picocli's are.
   timed "preparing the libraries" "$JAVA_HOME/bin/java" "$root/build-support/UpgradeClasses.java" \
     "$new"/lib/picocli-*.jar || fail "preparing the libraries"

@@ -28,12 +28,12 @@ expect "--version is one line on stdout" "$(printf '%s\n' "$version" | wc -l)" 1
 
 ln -s "$root/ironclaw" "$work/linked"
 expect "a symbolic link to it works" "$("$work/linked" --version)" "$version"
-expect "a relative path works" "$(cd "$root/core" && ../ironclaw --version)" "$version"
+expect "a relative path works" "$(cd "$root/modules" && ../ironclaw --version)" "$version"
 expect "the folder itself works" "$(cd "$root" && ./ironclaw --version)" "$version"
 expect "sh ironclaw works" "$(cd "$root" && sh ironclaw --version)" "$version"
 
 # A copy of the launchers with a stand-in for the set-up shows when it runs and what it gets.
-mkdir -p "$work/copy/scripts" "$work/copy/core/src/main" "$work/copy/build/ironclaw"
+mkdir -p "$work/copy/scripts" "$work/copy/modules/api/src/main" "$work/copy/build/ironclaw"
 cp "$root/ironclaw" "$work/copy/"
 cp "$root/scripts/launch.sh" "$work/copy/scripts/"
 cat >"$work/copy/scripts/setup.sh" <<'END'
@@ -50,7 +50,7 @@ out=$("$work/copy/ironclaw" --version 2>&1)
 expect "then it does not run again" "$out" "$version"
 # No waiting for the clock: the state is made older than the source.
 touch -d '2001-01-01' "$work/copy/build/ironclaw/launch"
-touch "$work/copy/core/src/main/New.java"
+touch "$work/copy/modules/api/src/main/New.java"
 "$work/copy/ironclaw" --version >/dev/null 2>"$work/err"
 expect "a newer source sets it up again" "$(cat "$work/err")" "progress"
 cp -r "$work/copy" "$work/moved"

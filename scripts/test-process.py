@@ -472,8 +472,8 @@ while [ ! -e "$here/../release" ]; do sleep 0.1; done
         for path in ("ironclaw", "pom.xml", "scripts/launch.sh", "scripts/mcp-waiting.sh"):
             self.copy(path)
         for name in ("tools.json", "instructions.txt"):
-            self.copy("mcp/src/main/resources/io/ironclaw/mcp/" + name)
-        for folder in ("build", "core/src/main", "mcp/src/main", "cli/src/main"):
+            self.copy("modules/mcp/src/main/resources/io/ironclaw/mcp/" + name)
+        for folder in ("build", "modules/api/src/main", "modules/cli/src/main"):
             os.makedirs(os.path.join(self.root, folder), exist_ok=True)
         with open(os.path.join(self.root, "scripts/setup.sh"), "w") as f:
             f.write(self.SETUP)

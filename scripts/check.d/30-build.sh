@@ -7,8 +7,6 @@ root=$1
 need_build_tools
 # Without its record of the last build Maven compiles everything: a warning of a file that has not
 # changed counts too.
-for module in core mcp cli benchmarks; do
-  rm -rf "$root/$module/target/classes" "$root/$module/target/test-classes" "$root/$module/target/maven-status"
-done
+rm -rf "$root"/modules/*/target/classes "$root"/modules/*/target/test-classes "$root"/modules/*/target/maven-status
 run_maven -q test-compile -Dwarnings.fatal=true
 echo "no warnings"

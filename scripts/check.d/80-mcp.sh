@@ -14,7 +14,7 @@ for lock in $clients; do
 done
 need_packages python3=python3
 python=$root/build/mcp-python
-if ! cmp -s "$root/mcp/src/test/python/requirements.txt" "$python/requirements.txt"; then
+if ! cmp -s "$root/modules/mcp/src/test/python/requirements.txt" "$python/requirements.txt"; then
   rm -rf "$python"
   # Debian has venv in a package of its own.
   python3 -m venv "$python" 2>/dev/null || {
@@ -22,8 +22,8 @@ if ! cmp -s "$root/mcp/src/test/python/requirements.txt" "$python/requirements.t
     rm -rf "$python"
     python3 -m venv "$python"
   }
-  "$python/bin/pip" install -q --disable-pip-version-check -r "$root/mcp/src/test/python/requirements.txt"
-  cp "$root/mcp/src/test/python/requirements.txt" "$python/"
+  "$python/bin/pip" install -q --disable-pip-version-check -r "$root/modules/mcp/src/test/python/requirements.txt"
+  cp "$root/modules/mcp/src/test/python/requirements.txt" "$python/"
 fi
 # The clients start ./ironclaw: its set-up must not run inside a test.
 "$root/ironclaw" --version >/dev/null

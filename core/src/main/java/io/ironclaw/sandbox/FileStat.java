@@ -1,4 +1,0 @@
-package io.ironclaw.sandbox;
-
-/** A file as the guest describes it. */
-public record FileStat(long size, int mode, long modifiedNanos) {}

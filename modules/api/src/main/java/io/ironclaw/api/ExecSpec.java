@@ -1,0 +1,120 @@
+package io.ironclaw.api;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A command to run in a sandbox.
+ *
+ * @param argv program and arguments, 1 to 4,000, and 60,000 bytes with the variables; a program
+ *     without {@code /} is searched in PATH
+ * @param env variables added to the guest's small default environment; nothing of the host's
+ * @param cwd absolute folder in the guest; empty = the user's home
+ * @param uid user and group id in the guest; 1000 is {@code user} in the default image
+ * @param stdin whether stdin is connected; else it is {@code /dev/null}
+ * @param terminal a pseudo-terminal of this size in place of pipes (stdout and stderr are one)
+ * @param timeout the command and all it started are killed after this; 1 ms to 24 h; empty = the
+ *     VM's own limit
+ */
+public record ExecSpec(
+    List<String> argv,
+    Map<String, String> env,
+    Optional<String> cwd,
+    int uid,
+    boolean stdin,
+    Optional<TerminalSize> terminal,
+    Optional<Duration> timeout) {
+  /** What reaches the guest in one message, less what the message itself and the defaults need. */
+  public static final int MOST_BYTES = 60_000;
+
+  /** Arguments, and variables. */
+  public static final int MOST_STRINGS = 4_000;
+
+  private static final int MOST_PATH = 4_095;
+  private static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
+
+  /**
+   * @throws IllegalArgumentException if something is out of its bounds
+   */
+  public ExecSpec {
+    argv = List.copyOf(argv);
+    env = Map.copyOf(env);
+    if (argv.isEmpty() || argv.getFirst().isEmpty()) {
+      throw new IllegalArgumentException("no command given: name a program to run in the VM");
+    }
+    if (uid < 0) {
+      throw new IllegalArgumentException("user id " + uid + ": use 0 to 2147483647");
+    }
+    cwd.ifPresent(ExecSpec::checkFolder);
+    timeout.ifPresent(ExecSpec::checkTime);
+    env.keySet().forEach(ExecSpec::checkName);
+    checkSize(argv, env);
+  }
+
+  private static void checkFolder(String cwd) {
+    if (!cwd.startsWith("/")
+        || cwd.getBytes(StandardCharsets.UTF_8).length > MOST_PATH
+        || cwd.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException(
+          "folder \"" + Printable.line(cwd) + "\": use an absolute path of at most 4095 bytes");
+    }
+  }
+
+  private static void checkTime(Duration timeout) {
+    if (timeout.compareTo(MIN_TIMEOUT) < 0 || timeout.compareTo(VmConfig.MAX_TIMEOUT) > 0) {
+      throw new IllegalArgumentException(
+          "time limit of " + timeout.toMillis() + " ms: use 1 ms to 24 h");
+    }
+  }
+
+  private static void checkName(String name) {
+    if (name.isEmpty() || name.indexOf('=') >= 0) {
+      throw new IllegalArgumentException(
+          "variable \"" + Printable.line(name) + "\": a name is not empty and has no =");
+    }
+  }
+
+  private static void checkSize(List<String> argv, Map<String, String> env) {
+    long bytes = 0;
+    for (String text : argv) {
+      bytes += checked(text);
+    }
+    for (var variable : env.entrySet()) {
+      bytes += checked(variable.getKey()) + 1 + checked(variable.getValue());
+    }
+    if (bytes > MOST_BYTES || argv.size() > MOST_STRINGS || env.size() > MOST_STRINGS) {
+      throw new IllegalArgumentException(
+          "%d bytes in %d arguments and %d variables: at most %d bytes and %d of each fit; pass more"
+                  .formatted(bytes, argv.size(), env.size(), MOST_BYTES, MOST_STRINGS)
+              + " through stdin or a file");
+    }
+  }
+
+  private static int checked(String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException(
+          "an argument or variable holds a NUL character: remove it");
+    }
+    // Each has its length before it on the way to the guest.
+    return text.getBytes(StandardCharsets.UTF_8).length + Integer.BYTES;
+  }
+
+  /** The command with nothing special: root, pipes, no stdin, the VM's time limit. */
+  public static ExecSpec of(String... argv) {
+    return new ExecSpec(
+        List.of(argv), Map.of(), Optional.empty(), 0, false, Optional.empty(), Optional.empty());
+  }
+
+  /** The same command with stdin connected. */
+  public ExecSpec withStdin() {
+    return new ExecSpec(argv, env, cwd, uid, true, terminal, timeout);
+  }
+
+  /** The same command with a time limit of its own. */
+  public ExecSpec withTimeout(Duration limit) {
+    return new ExecSpec(argv, env, cwd, uid, stdin, terminal, Optional.of(limit));
+  }
+}

@@ -1,0 +1,13 @@
+package io.ironclaw.api;
+
+/**
+ * The entry point for programs: opens sandboxes. One instance for a process is enough; safe for
+ * many threads. Closing it closes every sandbox that is still open.
+ */
+public interface IronClaw extends AutoCloseable {
+  /** Opens a sandbox: a clone of a template, or a cold boot where no template can be had. */
+  Sandbox open(SandboxSpec spec) throws IronClawException;
+
+  @Override
+  void close();
+}

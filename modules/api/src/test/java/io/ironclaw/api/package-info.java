@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ironclaw.api;
+
+import org.jspecify.annotations.NullMarked;

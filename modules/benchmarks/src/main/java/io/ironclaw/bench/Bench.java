@@ -1,0 +1,166 @@
+package io.ironclaw.bench;
+
+import io.ironclaw.api.IronClawException;
+import io.ironclaw.sandbox.Settings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Sets everything up that the probes need, runs them in turns, and takes it down. */
+final class Bench {
+  /** Every warm-up is long enough for the compiler to have seen the path. */
+  private static final int CLONE_WARM_UPS = 20;
+
+  private static final int EXEC_WARM_UPS = 300;
+  private static final int EXECS = 10;
+  private static final int SELDOM = 5;
+  private static final int IDLE_VMS = 4;
+  private static final long OUT_BYTES = 128L << 20;
+  private static final long IN_BYTES = 16L << 20;
+  private static final List<Integer> PARALLEL = List.of(1, 2, 4, 10, 50);
+  private static final int CLONES_A_SAMPLE = 8;
+
+  /** What {@code --only} may name; which of them run depends on what is installed, too. */
+  static final List<String> PROBES =
+      List.of(
+          ColdCache.NAME,
+          "clone",
+          "clone floor",
+          "clones by 1",
+          "clones by 2",
+          "clones by 4",
+          "clones by 10",
+          "clones by 50",
+          "memory",
+          "cold boot",
+          "runsc",
+          "bwrap",
+          "exec",
+          "exec floor",
+          "out",
+          "out floor",
+          "in",
+          "in floor",
+          "heap flood",
+          "ironclaw exec",
+          "exec by MCP");
+
+  private Bench() {}
+
+  /**
+   * Measures; returns the machine's description.
+   *
+   * @param launcher the {@code ironclaw} command, for the figures of whole processes
+   */
+  static Map<String, String> run(
+      Options options,
+      Settings settings,
+      Optional<Path> launcher,
+      Results results,
+      Consumer<String> progress)
+      throws IronClawException, IOException, InterruptedException {
+    var loadBefore = HostMachine.load();
+    if (launcher.isEmpty()) {
+      results.skip("cli_cold_cache_ms", "the ironclaw command was not found");
+    } else if (wanted(options, ColdCache.NAME)) {
+      var first = ColdCache.probe(launcher.get(), results);
+      if (first.isPresent()) {
+        new RoundRobin(List.of(first.get()), progress).run(1, results);
+      }
+    }
+    try (var lab = Lab.open(settings);
+        var sandbox = lab.newClone()) {
+      var machine = lab.bare(sandbox);
+      var facts =
+          HostMachine.describe(
+              sandbox.spawn().hypervisor(), sandbox.spawn().acceleration().toString());
+      try (var bareClone =
+              BareVm.cloneOf(
+                  machine, machine.state(), lab.newDir(), CloneProbes.firstFrames("/bin/true"));
+          var rawPort = new RawPort(lab)) {
+        bareClone.within(() -> bareClone.agent().awaitFrame(BareFrames.EXITED));
+        var exec = new ExecProbes(sandbox, bareClone, rawPort);
+        var probes = new ArrayList<Probe>();
+        probes.addAll(clones(new CloneProbes(lab, machine)));
+        probes.addAll(others(results));
+        probes.addAll(running(exec));
+        try (var mcp = new McpProbe(launcher, exec)) {
+          launcher.ifPresentOrElse(
+              path -> {
+                probes.add(new Probe("ironclaw exec", 3, 1, 1, r -> HostProbes.cli(path, r)));
+                probes.add(mcp.probe());
+              },
+              () -> {
+                results.skip("cli_ms", "the ironclaw command was not found");
+                results.skip("mcp_exec_ms", "the ironclaw command was not found");
+              });
+          requireListed(probes);
+          probes.removeIf(p -> !wanted(options, p.name()));
+          new RoundRobin(probes, progress).run(options.rounds(), results);
+        }
+      }
+      facts.put("load before and after", loadBefore + ", " + HostMachine.load());
+      return facts;
+    }
+  }
+
+  private static boolean wanted(Options options, String probe) {
+    return options.only().isEmpty() || options.only().contains(probe);
+  }
+
+  private static void requireListed(List<Probe> probes) {
+    for (var probe : probes) {
+      if (!PROBES.contains(probe.name())) {
+        throw new IllegalStateException(
+            "probe " + probe.name() + " is missing in the list of names");
+      }
+    }
+  }
+
+  private static List<Probe> clones(CloneProbes clones) {
+    var probes = new ArrayList<Probe>();
+    probes.add(new Probe("clone", CLONE_WARM_UPS, 1, 1, clones::cloned));
+    probes.add(new Probe("clone floor", CLONE_WARM_UPS, 1, 1, clones::floor));
+    for (int parallel : PARALLEL) {
+      int count = Math.max(CLONES_A_SAMPLE, parallel);
+      probes.add(
+          new Probe(
+              "clones by " + parallel, 1, 1, SELDOM, r -> clones.throughput(parallel, count, r)));
+    }
+    probes.add(new Probe("memory", 0, 1, SELDOM, r -> clones.memory(IDLE_VMS, r)));
+    probes.add(new Probe("cold boot", 1, 1, SELDOM, clones::coldBoot));
+    return probes;
+  }
+
+  private static List<Probe> others(Results results) {
+    var probes = new ArrayList<Probe>();
+    if (HostProbes.installed("runsc")) {
+      probes.add(
+          new Probe("runsc", 3, 1, 1, r -> r.add("runsc_ms", HostProbes.wall(HostProbes.RUNSC))));
+    } else {
+      results.skip("runsc_ms", "runsc (gVisor) is not installed");
+    }
+    if (HostProbes.installed("bwrap")) {
+      probes.add(
+          new Probe("bwrap", 3, 1, 1, r -> r.add("bwrap_ms", HostProbes.wall(HostProbes.BWRAP))));
+    } else {
+      results.skip("bwrap_ms", "bwrap (bubblewrap) is not installed");
+    }
+    return probes;
+  }
+
+  private static List<Probe> running(ExecProbes exec) {
+    return List.of(
+        new Probe("exec", EXEC_WARM_UPS, EXECS, 1, exec::exec),
+        new Probe("exec floor", EXEC_WARM_UPS, EXECS, 1, exec::execFloor),
+        new Probe("out", 1, 1, SELDOM, r -> exec.out(OUT_BYTES, r)),
+        new Probe("out floor", 1, 1, SELDOM, r -> exec.outFloor(OUT_BYTES, r)),
+        new Probe("in", 1, 1, SELDOM, r -> exec.in(IN_BYTES, r)),
+        new Probe("in floor", 1, 1, SELDOM, r -> exec.inFloor(IN_BYTES, r)),
+        new Probe("heap flood", 1, 1, 2 * SELDOM, exec::flood));
+  }
+}

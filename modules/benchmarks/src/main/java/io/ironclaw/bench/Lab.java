@@ -1,0 +1,139 @@
+package io.ironclaw.bench;
+
+import io.ironclaw.api.ExecSpec;
+import io.ironclaw.api.Execution;
+import io.ironclaw.api.ImageRef;
+import io.ironclaw.api.IronClaw;
+import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Sandbox;
+import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.VmConfig;
+import io.ironclaw.api.VmId;
+import io.ironclaw.sandbox.LocalIronClaw;
+import io.ironclaw.sandbox.Settings;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What the probes share: IronClaw with templates and without, and a place for bare VMs. */
+final class Lab implements AutoCloseable {
+  private final Settings settings;
+  private final IronClaw ironClaw;
+  private final IronClaw coldIronClaw;
+  private final Path scratch;
+  private final AtomicInteger nextDir = new AtomicInteger();
+
+  private Lab(Settings settings, Path scratch) {
+    this.settings = settings;
+    this.scratch = scratch;
+    this.ironClaw = LocalIronClaw.start(settings);
+    this.coldIronClaw = LocalIronClaw.start(withoutTemplates(settings));
+  }
+
+  static Lab open(Settings settings) throws IOException {
+    Path scratch = Files.createTempDirectory("ironclaw-bench");
+    Leftovers.endWithUs(scratch);
+    return new Lab(settings, scratch);
+  }
+
+  private static Settings withoutTemplates(Settings s) {
+    return new Settings(
+        s.cacheDir(),
+        s.runtimeDir(),
+        s.qemu(),
+        s.searchPath(),
+        false,
+        s.acceleration(),
+        s.progress());
+  }
+
+  private static SandboxSpec spec() {
+    return new SandboxSpec(VmId.random(), ImageRef.DEFAULT, VmConfig.DEFAULT);
+  }
+
+  Sandbox newClone() throws IronClawException {
+    return ironClaw.open(spec());
+  }
+
+  Sandbox newBoot() throws IronClawException {
+    return coldIronClaw.open(spec());
+  }
+
+  /** An empty folder for a bare VM's sockets. */
+  Path newDir() throws IOException {
+    return Files.createDirectory(scratch.resolve("" + nextDir.incrementAndGet()));
+  }
+
+  /** The scratch layer that the floor's RENEW asks for: the same as IronClaw's. */
+  static int scratchMib() {
+    return VmConfig.DEFAULT.diskMib();
+  }
+
+  /** The process of a sandbox's QEMU: ours, and with the VM's folder on its command line. */
+  long qemuPid(Sandbox sandbox) throws IOException {
+    var dir = vmDir(sandbox).toString();
+    try (var children = ProcessHandle.current().descendants()) {
+      return children
+          .filter(c -> isQemu(c.pid(), dir))
+          .findFirst()
+          .map(ProcessHandle::pid)
+          .orElseThrow(() -> new IOException("no QEMU process for " + sandbox.id()));
+    }
+  }
+
+  private static boolean isQemu(long pid, String dir) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc", "" + pid, "exe"))
+              .getFileName()
+              .toString()
+              .startsWith("qemu-system")
+          && Files.readString(Path.of("/proc", "" + pid, "cmdline")).contains(dir);
+    } catch (IOException _) {
+      // It ended meanwhile.
+      return false;
+    }
+  }
+
+  private Path vmDir(Sandbox sandbox) {
+    return settings.runtimeDir().resolve(sandbox.id().value());
+  }
+
+  BareArguments bare(Sandbox like) throws IOException {
+    return BareArguments.of(qemuPid(like), vmDir(like));
+  }
+
+  /** Runs a command to its end and throws its output away. */
+  static void run(Sandbox sandbox, String... argv)
+      throws IronClawException, IOException, InterruptedException {
+    try (var execution = sandbox.start(ExecSpec.of(argv))) {
+      execution.stdout().transferTo(OutputStream.nullOutputStream());
+      requireSuccess(execution, argv[0]);
+    }
+  }
+
+  static void requireSuccess(Execution execution, String what)
+      throws IronClawException, IOException, InterruptedException {
+    var outcome = execution.await();
+    if (outcome.shellStatus() != 0) {
+      throw new IOException(what + " in the guest ended with " + outcome);
+    }
+  }
+
+  static double millisSince(long start) {
+    return (System.nanoTime() - start) / 1e6;
+  }
+
+  static double secondsSince(long start) {
+    return (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1);
+  }
+
+  @Override
+  public void close() throws IOException {
+    ironClaw.close();
+    coldIronClaw.close();
+    Leftovers.remove(scratch);
+  }
+}

@@ -1,0 +1,100 @@
+package io.ironclaw.cli;
+
+import io.ironclaw.api.HostException;
+import io.ironclaw.cli.doctor.Doctor;
+import io.ironclaw.cli.doctor.Finding;
+import io.ironclaw.cli.doctor.HostView;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ironclaw doctor}: what works on this host. */
+@Command(
+    name = "doctor",
+    description = "Say what works on this host, what does not, why, and how to fix it.",
+    footer = {
+      "",
+      "Changes nothing. Exit status: 0 when VMs can run here, 1 when they can't.",
+      "",
+      "Examples:",
+      "  ironclaw doctor",
+      "  ironclaw doctor --json"
+    })
+final class DoctorCommand implements Callable<Integer> {
+  private static final int NAME_WIDTH = 18;
+
+  private final Context context;
+
+  @Mixin private final Common common = new Common();
+
+  @Option(names = "--json", description = "One JSON object on stdout.")
+  private boolean json;
+
+  DoctorCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws HostException, InterruptedException {
+    common.apply(context);
+    var findings = Doctor.examine(HostView.of(context.settings()));
+    boolean canRun = Doctor.canRun(findings);
+    if (json) {
+      printJson(findings, canRun);
+    } else {
+      print(findings, canRun);
+    }
+    return canRun ? ExitStatus.OK : ExitStatus.FAILED;
+  }
+
+  private void print(List<Finding> findings, boolean canRun) throws HostException {
+    var text = new StringBuilder();
+    for (var finding : findings) {
+      String label = label(finding.level());
+      text.append(label);
+      text.repeat(' ', 9 - label.length());
+      text.append(finding.what());
+      text.repeat(' ', Math.max(1, NAME_WIDTH - finding.what().length()));
+      text.append(Escaped.line(finding.found())).append('\n');
+      detail(text, "", finding.meaning());
+      finding.fix().ifPresent(fix -> detail(text, "fix: ", fix));
+    }
+    text.append(
+        canRun ? "\nVMs can run here.\n" : "\nVMs can't run here: see the problems above.\n");
+    context.print(text.toString());
+  }
+
+  private static void detail(StringBuilder to, String label, String text) {
+    if (!text.isEmpty()) {
+      to.repeat(' ', 9 + NAME_WIDTH).append(label).append(Escaped.line(text)).append('\n');
+    }
+  }
+
+  private static String label(Finding.Level level) {
+    return level.name().toLowerCase(Locale.ROOT);
+  }
+
+  private void printJson(List<Finding> findings, boolean canRun) throws HostException {
+    Json.print(
+        context.stdout(),
+        object -> {
+          object.writeBooleanProperty("can_run", canRun);
+          object.writeArrayPropertyStart("findings");
+          for (var finding : findings) {
+            object.writeStartObject();
+            object.writeStringProperty("what", finding.what());
+            object.writeStringProperty("level", label(finding.level()));
+            object.writeStringProperty("found", finding.found());
+            if (!finding.meaning().isEmpty()) {
+              object.writeStringProperty("meaning", finding.meaning());
+            }
+            finding.fix().ifPresent(fix -> object.writeStringProperty("fix", fix));
+            object.writeEndObject();
+          }
+          object.writeEndArray();
+        });
+  }
+}

@@ -1,0 +1,141 @@
+package io.ironclaw.cli;
+
+import io.ironclaw.api.ExecSpec;
+import io.ironclaw.api.Execution;
+import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.SpawnReport;
+import io.ironclaw.api.VmConfig;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ironclaw exec}: one command in a VM of its own. */
+@Command(
+    name = "exec",
+    description = "Run one command in a micro-VM of its own.",
+    footer = {
+      "",
+      "stdin, stdout and stderr are the command's, and so is the exit status. Others:",
+      "  64 wrong usage, 124 time limit, 125 IronClaw failed, 126 not executable,",
+      "  127 not found, 128+N ended by signal N.",
+      "Signals are the command's: Ctrl-C, Ctrl-\\, Ctrl-Z, TERM and HUP. Ctrl-C again ends the VM,"
+          + " and",
+      "so do 5 s without an end after TERM or HUP.",
+      "",
+      "Examples:",
+      "  ironclaw exec -- uname -a",
+      "  ironclaw exec --memory 1g --timeout 2m -- python3 - < script.py",
+      "  tar c src | ironclaw exec -- sh -c 'tar x && ls -R'",
+      "  ironclaw exec --json -- ls /nope"
+    })
+final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
+  private final Context context;
+
+  @Mixin private final VmOptions vm = new VmOptions();
+  @Mixin private final CommandOptions command = new CommandOptions();
+  @Mixin private final Common common = new Common();
+
+  @Option(
+      names = {"-t", "--tty"},
+      description = "Give the command a terminal, as of ironclaw shell.")
+  private boolean tty;
+
+  @Option(
+      names = "--json",
+      description = "One JSON object on stdout at the end, with the output in it (1 MiB each).")
+  private boolean json;
+
+  @Parameters(arity = "1..*", paramLabel = "CMD", description = "The program and its arguments.")
+  private List<String> argv = List.of();
+
+  ExecCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public boolean flag(String name) {
+    boolean fresh;
+    switch (name) {
+      case "--json" -> {
+        fresh = !json;
+        json = true;
+      }
+      case "-t", "--tty" -> {
+        fresh = !tty;
+        tty = true;
+      }
+      default -> fresh = common.quick(name);
+    }
+    return fresh;
+  }
+
+  @Override
+  public boolean option(String name, String value) {
+    return vm.quick(name, value) || command.quick(name, value);
+  }
+
+  @Override
+  public void rest(List<String> arguments) {
+    argv = List.copyOf(arguments);
+  }
+
+  @Override
+  public Integer call() throws IronClawException, InterruptedException {
+    common.apply(context);
+    DockerHabits.refuseMount(argv.isEmpty() ? "" : argv.getFirst());
+    if (json && tty) {
+      throw new IllegalArgumentException("--json and --tty exclude each other: leave one out");
+    }
+    if (tty) {
+      return new TerminalRun(context)
+          .run(
+              vm.spec(VmConfig.DEFAULT.timeout()),
+              size -> command.exec(argv, context.env(), Optional.of(size)));
+    }
+    var spec = vm.spec(VmConfig.DEFAULT.timeout());
+    return run(spec, command.exec(argv, context.env(), Optional.empty()));
+  }
+
+  private int run(SandboxSpec spec, ExecSpec exec) throws IronClawException, InterruptedException {
+    try (var session = new Session(context)) {
+      try {
+        var sandbox = session.open(spec);
+        context.messages().spawned(sandbox.spawn());
+        var execution = sandbox.start(exec);
+        session.onSignal(Session.Receiver.of(execution));
+        try (var _ = StdinPump.start(context, context.stdin(), execution, () -> {})) {
+          int status = json ? report(sandbox.spawn(), execution) : stream(spec, execution);
+          context.timing().mark(Timing.Mark.EXEC_DONE);
+          return status;
+        }
+      } catch (IronClawException | InterruptedException e) {
+        if (session.endedBy() != 0) {
+          // The end was asked for, and this is how it looks from here.
+          return ExitStatus.ofSignal(session.endedBy());
+        }
+        throw e;
+      }
+    }
+  }
+
+  private int stream(SandboxSpec spec, Execution execution)
+      throws IronClawException, InterruptedException {
+    var result = CommandRun.join(execution, context.stdout(), context.messages().stderr());
+    context.messages().ended(result, spec.config());
+    return result.status();
+  }
+
+  private int report(SpawnReport spawn, Execution execution)
+      throws IronClawException, InterruptedException {
+    var stdout = new Capture();
+    var stderr = new Capture();
+    var result = CommandRun.join(execution, stdout, stderr);
+    ExecJson.write(context.stdout(), spawn, result, stdout, stderr);
+    return result.status();
+  }
+}

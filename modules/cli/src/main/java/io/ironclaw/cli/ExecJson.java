@@ -1,0 +1,79 @@
+package io.ironclaw.cli;
+
+import io.ironclaw.api.ExecOutcome;
+import io.ironclaw.api.HostException;
+import io.ironclaw.api.SpawnReport;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import tools.jackson.core.JsonGenerator;
+
+/**
+ * The result of {@code exec --json}. Output is a string when it is UTF-8, else {@code
+ * stdout_base64}: nothing is replaced silently.
+ */
+final class ExecJson {
+  private ExecJson() {}
+
+  static void write(
+      OutputStream to, SpawnReport spawn, CommandRun.Result result, Capture stdout, Capture stderr)
+      throws HostException {
+    Json.print(
+        to,
+        json -> {
+          json.writeNumberProperty("status", result.status());
+          result.outcome().ifPresent(outcome -> outcome(json, outcome));
+          output(json, "stdout", stdout);
+          output(json, "stderr", stderr);
+          json.writeObjectPropertyStart("vm");
+          Json.spawn(json, spawn);
+          json.writeEndObject();
+        });
+  }
+
+  private static void outcome(JsonGenerator json, ExecOutcome outcome) {
+    switch (outcome) {
+      case ExecOutcome.Exited _ -> json.writeStringProperty("ended_by", "exit");
+      case ExecOutcome.Signalled s -> {
+        json.writeStringProperty("ended_by", "signal");
+        json.writeNumberProperty("signal", s.signal());
+      }
+      case ExecOutcome.TimedOut _ -> json.writeStringProperty("ended_by", "time_limit");
+    }
+    Json.millis(json, "wall_ms", outcome.usage().wall());
+    Json.millis(json, "cpu_ms", outcome.usage().cpu());
+    json.writeNumberProperty("peak_rss_kib", outcome.usage().peakRssKib());
+    json.writeBooleanProperty("out_of_memory", outcome.usage().outOfMemory());
+  }
+
+  private static void output(JsonGenerator json, String name, Capture output) {
+    byte[] bytes = output.bytes();
+    int length = output.truncated() ? wholeCharacters(bytes) : bytes.length;
+    try {
+      var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length));
+      json.writeStringProperty(name, text.toString());
+    } catch (CharacterCodingException _) {
+      json.writeStringProperty(name + "_base64", Base64.getEncoder().encodeToString(bytes));
+    }
+    json.writeNumberProperty(name + "_bytes", output.total());
+    json.writeBooleanProperty(name + "_truncated", output.truncated());
+  }
+
+  /** The length without a character that the bound has cut. */
+  private static int wholeCharacters(byte[] utf8) {
+    int end = utf8.length;
+    for (int back = 1; back <= Math.min(3, utf8.length); back++) {
+      int b = utf8[utf8.length - back] & 0xff;
+      if (b >= 0xc0) {
+        int wanted = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : 2;
+        return wanted > back ? end - back : end;
+      }
+      if (b < 0x80) {
+        return end;
+      }
+    }
+    return end;
+  }
+}

@@ -1,0 +1,112 @@
+package io.ironclaw.cli;
+
+import io.ironclaw.api.ExecSpec;
+import io.ironclaw.api.Execution;
+import io.ironclaw.api.HostException;
+import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.TerminalSize;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** A command on a terminal in a VM, joined with the user's terminal where there is one. */
+final class TerminalRun {
+  private static final TerminalSize NO_TERMINAL = new TerminalSize(24, 80);
+
+  private final Context context;
+
+  TerminalRun(Context context) {
+    this.context = context;
+  }
+
+  /**
+   * Runs the command to its end.
+   *
+   * @param command the command on a terminal of the size that it is given
+   * @return the exit status
+   */
+  int run(SandboxSpec spec, Function<TerminalSize, ExecSpec> command)
+      throws IronClawException, InterruptedException {
+    var terminal = open();
+    var exec = command.apply(terminal.map(Terminals.UserTerminal::size).orElse(NO_TERMINAL));
+    try (var session = new Session(context)) {
+      try {
+        var sandbox = session.open(spec);
+        context.messages().spawned(sandbox.spawn());
+        var execution = sandbox.start(exec);
+        session.onSignal(Session.Receiver.of(execution));
+        try (var _ = stdin(session, terminal, execution)) {
+          var result = join(terminal, execution);
+          context.messages().ended(result, spec.config());
+          return result.status();
+        }
+      } catch (IronClawException | InterruptedException e) {
+        if (session.endedBy() != 0) {
+          return ExitStatus.ofSignal(session.endedBy());
+        }
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * The terminal is given back here, however the command ends: ending the read of stdin closes the
+   * descriptor that its mode is set by.
+   */
+  private CommandRun.Result join(Optional<Terminals.UserTerminal> terminal, Execution execution)
+      throws IronClawException, InterruptedException {
+    try {
+      return CommandRun.join(execution, context.stdout(), context.messages().stderr());
+    } finally {
+      context.timing().mark(Timing.Mark.EXEC_DONE);
+      terminal.ifPresent(Terminals.UserTerminal::close);
+    }
+  }
+
+  private Optional<Terminals.UserTerminal> open() throws HostException {
+    if (!context.terminals().onStdin()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(context.terminals().open());
+    } catch (IOException e) {
+      throw new HostException(
+          "this terminal can't be used: " + e.getMessage() + "; use ironclaw exec without --tty",
+          e);
+    }
+  }
+
+  private StdinPump stdin(
+      Session session, Optional<Terminals.UserTerminal> terminal, Execution execution) {
+    return terminal.isPresent()
+        ? join(session, terminal.get(), execution)
+        : StdinPump.start(context, context.stdin(), execution, () -> {});
+  }
+
+  private StdinPump join(Session session, Terminals.UserTerminal terminal, Execution execution) {
+    session.onEnd(terminal::close);
+    terminal.raw();
+    context.signals().handle("WINCH", () -> resize(terminal, execution));
+    // It may have changed before anyone listened.
+    resize(terminal, execution);
+    var keys = new EscapeKey(context.stdin(), () -> session.end(ExitStatus.SIGHUP));
+    return StdinPump.start(
+        context,
+        keys,
+        execution,
+        () -> {
+          terminal.raw();
+          resize(terminal, execution);
+        });
+  }
+
+  private void resize(Terminals.UserTerminal terminal, Execution execution) {
+    try {
+      execution.resize(terminal.size());
+    } catch (IronClawException e) {
+      // The command has ended; whoever waits for it says so if it was no good end.
+      context.messages().detail("the window's new size was not passed on: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package io.ironclaw.cli;
+
+import io.ironclaw.api.ImageException;
+import io.ironclaw.api.ImageRef;
+import io.ironclaw.api.NetworkMode;
+import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.VmConfig;
+import io.ironclaw.api.VmId;
+import java.io.File;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that say what VM a command runs in. */
+final class VmOptions {
+  @Option(
+      names = "--image",
+      paramLabel = "REF",
+      description = "Root file system: a name, or the path of a squashfs or erofs file (debian).")
+  private @Nullable String image;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      converter = Amounts.Mebibytes.class,
+      description = "Guest memory: 80m to 64g, and what the host has (256m).")
+  private @Nullable Integer memory;
+
+  @Option(names = "--vcpus", paramLabel = "N", description = "Virtual CPUs, 1 to 32 (1).")
+  private @Nullable Integer vcpus;
+
+  @Option(
+      names = "--disk",
+      paramLabel = "SIZE",
+      converter = Amounts.Mebibytes.class,
+      description =
+          "Writable layer over the image, in guest memory (80m, at most two fifths of it).")
+  private @Nullable Integer disk;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      converter = Amounts.Time.class,
+      description = "A command is killed after this: 100ms to 24h (10m; shell: 24h).")
+  private @Nullable Duration timeout;
+
+  @Option(
+      names = "--network",
+      paramLabel = "MODE",
+      converter = Amounts.Network.class,
+      description = "Network: none is the only mode of this version (none).")
+  private @Nullable NetworkMode network;
+
+  @Option(
+      names = "--require",
+      paramLabel = "ISOLATION",
+      converter = Amounts.Required.class,
+      description = "hardware: a VM on the CPU's virtualization, or none (any).")
+  private SandboxSpec.@Nullable Assurance required;
+
+  @Option(
+      names = "--id",
+      paramLabel = "ID",
+      description = "Name of the VM: 1 to 64 of a-z, 0-9 and, inside, - (random).")
+  private @Nullable String id;
+
+  /**
+   * For a command on which the time limit has no effect.
+   *
+   * @throws IllegalArgumentException if it was given
+   */
+  void refuseTimeout(String why) {
+    if (timeout != null) {
+      throw new IllegalArgumentException("--timeout has no effect: " + why + "; leave it out");
+    }
+  }
+
+  /** As of {@link QuickArguments.Target#option}. */
+  boolean quick(String name, String value) {
+    switch (name) {
+      case "--image" -> {
+        if (image != null) {
+          return false;
+        }
+        image = value;
+      }
+      case "--memory" -> {
+        if (memory != null) {
+          return false;
+        }
+        memory = Amounts.mebibytes(value);
+      }
+      case "--vcpus" -> {
+        if (vcpus != null) {
+          return false;
+        }
+        vcpus = Integer.valueOf(value);
+      }
+      case "--disk" -> {
+        if (disk != null) {
+          return false;
+        }
+        disk = Amounts.mebibytes(value);
+      }
+      case "--timeout" -> {
+        if (timeout != null) {
+          return false;
+        }
+        timeout = Amounts.time(value);
+      }
+      case "--network" -> {
+        if (network != null) {
+          return false;
+        }
+        network = Amounts.network(value);
+      }
+      case "--require" -> {
+        if (required != null) {
+          return false;
+        }
+        required = Amounts.required(value);
+      }
+      case "--id" -> {
+        if (id != null) {
+          return false;
+        }
+        id = value;
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * What was asked for.
+   *
+   * @param defaultTimeout the time limit of a command when none was given
+   * @throws IllegalArgumentException if a value is out of bounds; it names each that is
+   */
+  SandboxSpec spec(Duration defaultTimeout) throws ImageException {
+    var defaults = VmConfig.DEFAULT;
+    int memoryMib = memory != null ? memory : defaults.memoryMib();
+    // As much of a small memory as can be, so that --memory alone is never an error about the disk.
+    int diskMib = disk != null ? disk : Math.min(VmConfig.mostDisk(memoryMib), defaults.diskMib());
+    var config =
+        new VmConfig(
+            vcpus != null ? vcpus : defaults.vcpus(),
+            memoryMib,
+            diskMib,
+            timeout != null ? timeout : defaultTimeout,
+            Optional.ofNullable(network),
+            List.of());
+    return new SandboxSpec(
+        id != null ? new VmId(id) : VmId.random(),
+        image != null ? image(image) : ImageRef.DEFAULT,
+        config,
+        required != null ? required : SandboxSpec.Assurance.ANY);
+  }
+
+  private static ImageRef image(String text) throws ImageException {
+    if (text.indexOf('/') < 0 && text.indexOf('.') > 0 && new File(text).isFile()) {
+      throw new IllegalArgumentException(
+          "--image " + Escaped.line(text) + ": for the file here write ./" + Escaped.line(text));
+    }
+    return ImageRef.parse(text);
+  }
+}

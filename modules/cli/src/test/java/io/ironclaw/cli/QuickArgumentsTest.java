@@ -1,0 +1,119 @@
+package io.ironclaw.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ironclaw.api.ExecSpec;
+import io.ironclaw.api.SandboxSpec;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** The quick way to read {@code exec}'s arguments gives what picocli gives. */
+class QuickArgumentsTest {
+  private static final List<List<String>> REST =
+      List.of(
+          List.of("true"),
+          List.of("--", "true"),
+          List.of("ls", "-l", "--json"),
+          List.of("--", "--json", "x"),
+          List.of("--", "--", "x"),
+          List.of("x", "--", "y"),
+          List.of("--", "a", "@b", "", "-"));
+
+  private record Read(SandboxSpec spec, ExecSpec exec) {}
+
+  private static String value(OptionSpec option) {
+    return switch (option.longestName()) {
+      case "--id" -> "some-id";
+      case "--env" -> "A=b";
+      case "--cwd" -> "/tmp";
+      case "--image" -> "debian";
+      case "--network" -> "none";
+      case "--require" -> "hardware";
+      case "--timeout" -> "5m";
+      case "--memory" -> "2g";
+      case "--disk" -> "64";
+      default -> "2";
+    };
+  }
+
+  @Test
+  void both_read_every_option_alike() {
+    var spec = new CommandLine(new ExecCommand(Harness.quiet().context())).getCommandSpec();
+    int compared = 0;
+    for (var option : spec.options()) {
+      if (option.usageHelp()) {
+        continue;
+      }
+      for (String name : option.names()) {
+        for (var rest : REST) {
+          if (option.arity().max() == 0) {
+            compare(List.of(name), rest);
+          } else {
+            compare(List.of(name, value(option)), rest);
+            if (name.startsWith("--")) {
+              compare(List.of(name + "=" + value(option)), rest);
+            }
+          }
+          compared++;
+        }
+      }
+    }
+    assertThat(compared).isGreaterThan(10 * REST.size());
+  }
+
+  @Test
+  void what_is_not_well_formed_is_left_to_picocli() {
+    for (var args :
+        List.of(
+            List.of("--help"),
+            List.of("-h", "x"),
+            List.of("--memory"),
+            List.of("--memory", "x", "true"),
+            List.of("--memory", "1g", "--memory", "1g", "true"),
+            List.of("--id", "a", "--id", "b", "true"),
+            List.of("--user", "99999999999", "true"),
+            List.of("--memory", "--", "true"),
+            List.of("-tv", "true"),
+            List.of("-eA=b", "true"),
+            List.of("--memory"),
+            List.of("--json=true", "true"),
+            List.of("--json", "--json", "true"),
+            List.of("-v", "--verbose", "true"),
+            List.of("-", "true"),
+            List.<String>of(),
+            List.of("--"))) {
+      var exec = new ExecCommand(Harness.quiet().context());
+      assertThat(QuickArguments.read(args.toArray(new String[0]), 0, exec))
+          .as("%s", args)
+          .isFalse();
+    }
+  }
+
+  private static void compare(List<String> options, List<String> rest) {
+    var args = new ArrayList<>(List.of("exec"));
+    args.addAll(options);
+    args.addAll(rest);
+    var direct = Harness.quiet();
+    var target = new ExecCommand(direct.context());
+    assertThat(QuickArguments.read(args.toArray(new String[0]), 1, target)).as("%s", args).isTrue();
+    int status = direct.run(args.toArray(new String[0]));
+    var byPicocli = Harness.quiet();
+    var line = Commands.one(byPicocli.context(), "exec").orElseThrow();
+    args.removeFirst();
+    assertThat(line.execute(args.toArray(new String[0]))).as("%s", args).isEqualTo(status);
+    assertThat(status).isZero();
+    var one = new Read(direct.ironClaw.opened.getFirst(), direct.ironClaw.started.getFirst());
+    var other =
+        new Read(byPicocli.ironClaw.opened.getFirst(), byPicocli.ironClaw.started.getFirst());
+    assertThat(one.exec()).as("%s", args).isEqualTo(other.exec());
+    assertThat(one.spec().config()).as("%s", args).isEqualTo(other.spec().config());
+    assertThat(one.spec().assurance()).isEqualTo(other.spec().assurance());
+    assertThat(one.spec().image()).isEqualTo(other.spec().image());
+    if (options.toString().contains("--id")) {
+      assertThat(one.spec().id()).isEqualTo(other.spec().id());
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package io.ironclaw.cli.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ironclaw.api.Progress;
+import io.ironclaw.cli.doctor.Finding.Level;
+import io.ironclaw.sandbox.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DoctorTest {
+  @TempDir private Path root;
+  private Path bin;
+  private Path cache;
+
+  @BeforeEach
+  void makeHost() throws IOException {
+    bin = Files.createDirectories(root.resolve("bin"));
+    cache =
+        Files.createDirectory(
+            root.resolve("cache"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  private HostView host(String... variables) {
+    var env =
+        new java.util.HashMap<>(
+            Map.of("PATH", bin.toString(), "IRONCLAW_CACHE", cache.toString(), "HOME", "/x"));
+    for (String variable : variables) {
+      int equals = variable.indexOf('=');
+      env.put(variable.substring(0, equals), variable.substring(equals + 1));
+    }
+    return new HostView(root, Settings.fromEnvironment(env, Progress.NONE));
+  }
+
+  private void program(String name, String script) throws IOException {
+    Path program = bin.resolve(name);
+    Files.writeString(program, "#!/bin/sh\n" + script + "\n");
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private void file(String absolute, String text) throws IOException {
+    Path file = root.resolve(absolute.substring(1));
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  private static Finding only(List<Finding> findings) {
+    assertThat(findings).hasSize(1);
+    return findings.getFirst();
+  }
+
+  @Test
+  void a_qemu_with_a_microvm_is_fine() throws Exception {
+    program(
+        "qemu-system-x86_64",
+        "case $1 in --version) echo 'QEMU emulator version 7.2.22';; *) echo 'microvm  x';; esac");
+    var finding = only(new QemuCheck().examine(host()));
+    assertThat(finding.level()).isEqualTo(Level.OK);
+    assertThat(finding.found()).contains("7.2.22");
+  }
+
+  @Test
+  void a_qemu_without_it_or_another_program_is_a_problem() throws Exception {
+    program(
+        "qemu-system-x86_64",
+        "case $1 in --version) echo 'QEMU emulator version 7.2.22';; *) echo 'pc  x';; esac");
+    assertThat(only(new QemuCheck().examine(host())).level()).isEqualTo(Level.PROBLEM);
+    program("qemu-system-x86_64", "echo hello");
+    assertThat(only(new QemuCheck().examine(host())).level()).isEqualTo(Level.PROBLEM);
+    assertThat(only(new QemuCheck().examine(host("IRONCLAW_QEMU=/no/qemu"))).found())
+        .contains("/no/qemu");
+  }
+
+  @Test
+  void no_kvm_is_a_warning_that_says_what_it_means() throws Exception {
+    var finding = only(new KvmCheck().examine(host()));
+    assertThat(finding.level()).isEqualTo(Level.WARNING);
+    assertThat(finding.meaning()).contains("no hardware boundary");
+    assertThat(finding.fix()).hasValueSatisfying(fix -> assertThat(fix).contains("modprobe"));
+  }
+
+  @Test
+  void a_paravirtual_kvm_is_no_kvm() throws Exception {
+    file("/dev/kvm", "");
+    file("/sys/module/kvm_pvm/version", "");
+    var finding = only(new KvmCheck().examine(host()));
+    assertThat(finding.level()).isEqualTo(Level.WARNING);
+    assertThat(finding.found()).contains("kvm_pvm");
+  }
+
+  @Test
+  void the_probe_of_an_earlier_vm_counts_until_the_host_boots_again() throws Exception {
+    file("/dev/kvm", "");
+    file("/proc/sys/kernel/random/boot_id", "boot-1\n");
+    Files.writeString(cache.resolve("kvm-probe"), "boot-1 x y z\nDOES_NOT_WORK\nit did not boot\n");
+    assertThat(only(new KvmCheck().examine(host())).found()).contains("it did not boot");
+    Files.writeString(cache.resolve("kvm-probe"), "boot-0 x y z\nDOES_NOT_WORK\nit did not boot\n");
+    assertThat(only(new KvmCheck().examine(host())).level()).isEqualTo(Level.OK);
+  }
+
+  @Test
+  void a_missing_image_tool_is_a_problem_only_while_there_is_no_image() throws Exception {
+    var before = new ToolsCheck().examine(host());
+    assertThat(before)
+        .filteredOn(f -> f.what().equals("sqfstar"))
+        .extracting(Finding::level)
+        .containsExactly(Level.PROBLEM);
+    file("/cache/manifests/rootfs-r1-debian.manifest", "");
+    assertThat(new ToolsCheck().examine(host()))
+        .filteredOn(f -> f.what().equals("sqfstar"))
+        .extracting(Finding::level)
+        .containsExactly(Level.WARNING);
+  }
+
+  @Test
+  void restricted_user_namespaces_name_the_setting() throws Exception {
+    file("/proc/sys/user/max_user_namespaces", "1000");
+    file("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n");
+    var finding = only(new NamespacesCheck().examine(host()));
+    assertThat(finding.level()).isEqualTo(Level.WARNING);
+    assertThat(finding.fix())
+        .contains("sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0");
+    file("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "0\n");
+    assertThat(only(new NamespacesCheck().examine(host())).level()).isEqualTo(Level.OK);
+  }
+
+  @Test
+  void control_groups_are_told_apart() throws Exception {
+    file("/sys/fs/cgroup/memory/tasks", "");
+    assertThat(only(new CgroupCheck().examine(host())).found()).isEqualTo("version 1");
+    file("/sys/fs/cgroup/unified/cgroup.procs", "");
+    assertThat(only(new CgroupCheck().examine(host())).found()).contains("hybrid");
+    file("/sys/fs/cgroup/cgroup.controllers", "cpu memory pids\n");
+    assertThat(only(new CgroupCheck().examine(host())).level()).isEqualTo(Level.OK);
+  }
+
+  @Test
+  void little_memory_is_a_warning() throws Exception {
+    file("/proc/meminfo", "MemTotal:  1000000 kB\nMemAvailable:     102400 kB\n");
+    var finding = only(new MemoryCheck().examine(host()));
+    assertThat(finding.level()).isEqualTo(Level.WARNING);
+    assertThat(finding.found()).contains("100 MiB available");
+    file("/proc/meminfo", "MemAvailable: lots kB\n");
+    assertThat(only(new MemoryCheck().examine(host())).level()).isEqualTo(Level.WARNING);
+  }
+
+  @Test
+  void a_runtime_folder_that_others_can_enter_is_a_problem() throws Exception {
+    Path open = Files.createDirectories(root.resolve("open/ironclaw"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+    var findings = new FoldersCheck().examine(host("XDG_RUNTIME_DIR=" + root.resolve("open")));
+    assertThat(findings)
+        .filteredOn(f -> f.what().equals("runtime folder"))
+        .extracting(Finding::level)
+        .containsExactly(Level.PROBLEM);
+    assertThat(findings)
+        .extracting(Finding::fix)
+        .contains(java.util.Optional.of("chmod 700 " + open));
+  }
+
+  @Test
+  void a_runtime_folder_too_deep_for_sockets_is_a_problem() throws Exception {
+    var deep = Files.createDirectory(root.resolve("d".repeat(100)));
+    var findings = new FoldersCheck().examine(host("XDG_RUNTIME_DIR=" + deep));
+    assertThat(findings).extracting(Finding::found).anyMatch(found -> found.contains("too long"));
+  }
+
+  @Test
+  void templates_that_are_switched_off_are_a_warning() throws Exception {
+    assertThat(only(new TemplatesCheck().examine(host("IRONCLAW_TEMPLATES=off"))).level())
+        .isEqualTo(Level.WARNING);
+    Files.createDirectories(cache.resolve("templates/abc"));
+    assertThat(only(new TemplatesCheck().examine(host())).found()).startsWith("1 ready");
+  }
+
+  @Test
+  void what_killed_runs_left_is_a_warning_with_the_command_that_removes_it() throws Exception {
+    Files.createDirectories(cache.resolve("templates/abc"));
+    Files.createDirectories(cache.resolve("templates/abd.building"));
+    var findings = new TemplatesCheck().examine(host());
+    assertThat(findings).hasSize(2);
+    assertThat(findings.getFirst().found()).startsWith("1 ready");
+    assertThat(findings.getLast().found()).startsWith("1 ");
+    assertThat(findings.getLast().fix()).contains("ironclaw prune");
+  }
+}

@@ -1,0 +1,206 @@
+package io.ironclaw.guest;
+
+import io.ironclaw.api.GuestException;
+import io.ironclaw.api.GuestUnresponsiveException;
+import io.ironclaw.api.ProtocolException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** One open stream: its channels, its deadlines, and the one message that ends it. */
+final class GuestStream {
+  static final int STDOUT = 1;
+  static final int STDERR = 2;
+
+  /**
+   * What a stream is opened for.
+   *
+   * @param request EXEC or a file operation
+   * @param what for messages: the program, or the operation and its path
+   * @param hasStderr false: that channel counts as ended
+   * @param most bytes that the guest may send on stdout
+   * @param limit the guest's time for a command; zero = any
+   */
+  record Purpose(FrameType request, String what, boolean hasStderr, long most, Duration limit) {
+    static Purpose file(FrameType request, String what, long most) {
+      return new Purpose(request, what, false, most, Duration.ZERO);
+    }
+
+    boolean isCommand() {
+      return request == FrameType.EXEC;
+    }
+  }
+
+  private final int id;
+  private final Purpose purpose;
+  private final Waits waits;
+  private final Inbound stdout;
+  private final Inbound stderr;
+  private final Outbound stdin;
+  private final Patience patience;
+  private final Pace pace;
+  private final long opened = System.nanoTime();
+  private final CompletableFuture<GuestMessage.Start> started = new CompletableFuture<>();
+  private final CompletableFuture<GuestMessage.Ending> ended = new CompletableFuture<>();
+
+  GuestStream(int id, Purpose purpose, Waits waits, GuestConnection connection, FrameQueue frames) {
+    this.id = id;
+    this.purpose = purpose;
+    this.waits = waits;
+    this.stdout = inbound(STDOUT, purpose.isCommand() ? "stdout" : "file content", connection);
+    this.stderr = inbound(STDERR, "stderr", connection);
+    this.stdin = new Outbound(id, frames);
+    this.patience = new Patience(purpose.limit(), waits.margin());
+    this.pace = new Pace(waits.reply(), opened);
+    if (!purpose.hasStderr()) {
+      stderr.endIfOpen();
+    }
+  }
+
+  private Inbound inbound(int channel, String name, GuestConnection connection) {
+    return new Inbound(
+        name,
+        bytes ->
+            connection.send(
+                new Frame(FrameType.CREDIT, channel, id, new PayloadWriter().u32(bytes).bytes())),
+        channel == STDOUT ? purpose.most() : Long.MAX_VALUE);
+  }
+
+  int id() {
+    return id;
+  }
+
+  String what() {
+    return purpose.what();
+  }
+
+  /** What whoever uses the stream waits for, in words. */
+  String awaited() {
+    return (purpose.isCommand() && !started.isDone() ? "start of " : "end of ") + purpose.what();
+  }
+
+  /** The guest was told to end it. */
+  void killed() {
+    patience.killed();
+  }
+
+  /** Whether the guest is late, and not because of this host; for the watchdog. */
+  Optional<GuestUnresponsiveException> overdue(long now) {
+    if (ended.isDone()) {
+      return Optional.empty();
+    }
+    return purpose.isCommand() ? lateCommand(now) : lateTransfer(now);
+  }
+
+  private Optional<GuestUnresponsiveException> lateCommand(long now) {
+    if (!started.isDone() && now - opened >= waits.reply().toNanos()) {
+      return Optional.of(new GuestUnresponsiveException(awaited(), waits.reply()));
+    }
+    boolean unread = stdout.holdsUp() || stderr.holdsUp();
+    return patience.isOver(unread, stdout.received() + stderr.received())
+        ? Optional.of(patience.overdue(purpose.what()))
+        : Optional.empty();
+  }
+
+  private Optional<GuestUnresponsiveException> lateTransfer(long now) {
+    boolean writes = purpose.request() == FrameType.WRITE_FILE;
+    boolean guestsTurn = writes ? stdin.isGuestsTurn() : !stdout.holdsUp();
+    long moved = writes ? stdin.credited() : stdout.received();
+    return pace.isOver(guestsTurn, moved, now)
+        ? Optional.of(
+            new GuestUnresponsiveException(
+                awaited() + ", nor " + Pace.LEAST_BYTES + " bytes of progress,", pace.stretch()))
+        : Optional.empty();
+  }
+
+  Inbound stdout() {
+    return stdout;
+  }
+
+  Inbound stderr() {
+    return stderr;
+  }
+
+  Outbound stdin() {
+    return stdin;
+  }
+
+  CompletableFuture<GuestMessage.Start> started() {
+    return started;
+  }
+
+  /** What ended the stream. */
+  CompletableFuture<GuestMessage.Ending> ended() {
+    return ended;
+  }
+
+  /**
+   * Takes a message of this stream; for the reader thread.
+   *
+   * @return whether it was the stream's last
+   */
+  boolean accept(GuestMessage message) throws ProtocolException {
+    switch (message) {
+      case GuestMessage.Data(int channel, byte[] bytes) -> inbound(channel, "DATA").accept(bytes);
+      case GuestMessage.End(int channel) -> inbound(channel, "END").end();
+      case GuestMessage.Credit(long bytes) -> stdin.credit(bytes);
+      case GuestMessage.Started start -> {
+        if (!purpose.isCommand() || !started.complete(start)) {
+          throw ProtocolException.field("STARTED", "unexpected", "once, for EXEC");
+        }
+      }
+      case GuestMessage.Ending ending -> {
+        end(ending);
+        return true;
+      }
+      default ->
+          throw ProtocolException.field(
+              "message on stream " + Integer.toUnsignedString(id),
+              message.getClass().getSimpleName(),
+              "a message that a guest sends on a stream");
+    }
+    return false;
+  }
+
+  private void end(GuestMessage.Ending ending) throws ProtocolException {
+    boolean fits =
+        switch (ending) {
+          case GuestMessage.Exited _ -> purpose.isCommand() && started.isDone();
+          case GuestMessage.Result _ -> !purpose.isCommand();
+          case GuestMessage.Failure _ -> true;
+        };
+    if (!fits) {
+      throw ProtocolException.field(
+          "end of " + purpose.request(), ending.getClass().getSimpleName(), "its own kind");
+    }
+    if (ending instanceof GuestMessage.Exited && !(stdout.isEnded() && stderr.isEnded())) {
+      throw ProtocolException.field("EXITED", "before END", "after END of stdout and stderr");
+    }
+    if (ending instanceof GuestMessage.Failure failure) {
+      started.complete(failure);
+    }
+    stdin.finish();
+    stdout.endIfOpen();
+    stderr.endIfOpen();
+    ended.complete(ending);
+  }
+
+  /** The connection ended under the stream. */
+  void fail(GuestException why) {
+    stdin.fail(why);
+    stdout.fail(why);
+    stderr.fail(why);
+    started.completeExceptionally(why);
+    ended.completeExceptionally(why);
+  }
+
+  private Inbound inbound(int channel, String type) throws ProtocolException {
+    return switch (channel) {
+      case STDOUT -> stdout;
+      case STDERR -> stderr;
+      default ->
+          throw ProtocolException.field(
+              type + " channel", "" + channel, "1 (stdout) or 2 (stderr)");
+    };
+  }
+}

@@ -1,0 +1,76 @@
+package io.ironclaw.image;
+
+import io.ironclaw.api.ImageException;
+import io.ironclaw.api.Progress;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The recipe of the image {@code debian}: which packages, and the order of their files. */
+final class DebianRootfs {
+  /** Raise it when anything changes what the image holds. */
+  static final int RECIPE = 3;
+
+  static final List<String> PACKAGES =
+      List.of(
+          "base-files",
+          "base-passwd",
+          "bash",
+          "bzip2",
+          "ca-certificates",
+          "coreutils",
+          "curl",
+          "dash",
+          "debianutils",
+          "diffutils",
+          "file",
+          "findutils",
+          "git",
+          "grep",
+          "gzip",
+          "hostname",
+          "jq",
+          "less",
+          "libc-bin",
+          "mawk",
+          "ncurses-base",
+          "netbase",
+          "patch",
+          "procps",
+          "python3",
+          "sed",
+          "tar",
+          "tzdata",
+          "unzip",
+          "util-linux",
+          "xz-utils",
+          "zstd");
+
+  private DebianRootfs() {}
+
+  /**
+   * Writes the whole root file system of {@code debs} as one tar archive.
+   *
+   * @param bytecode of Python's library, by its path; none before there is an image that makes it
+   */
+  static void writeTar(
+      List<Path> debs, Map<String, byte[]> bytecode, OutputStream out, Progress progress)
+      throws IOException, ImageException {
+    try (var tar = new RootfsTar(out, GuestFiles.KEPT)) {
+      GuestFiles.addFirst(tar);
+      int done = 0;
+      for (var deb : debs) {
+        tar.add(new DebPackage(deb));
+        if (++done % 25 == 0) {
+          progress.line("unpacked " + done + " of " + debs.size() + " packages");
+        }
+      }
+      GuestFiles.addLast(tar);
+      for (var file : bytecode.entrySet()) {
+        tar.file(file.getKey(), 0644, file.getValue());
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ironclaw.jail;
+
+import org.jspecify.annotations.NullMarked;

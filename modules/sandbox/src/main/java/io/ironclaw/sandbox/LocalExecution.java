@@ -1,0 +1,88 @@
+package io.ironclaw.sandbox;
+
+import io.ironclaw.api.ExecOutcome;
+import io.ironclaw.api.Execution;
+import io.ironclaw.api.GuestException;
+import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.TerminalSize;
+import io.ironclaw.guest.GuestCommand;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/** A running command in a local sandbox. */
+final class LocalExecution implements Execution {
+  private final LocalSandbox sandbox;
+  private final GuestCommand command;
+
+  LocalExecution(LocalSandbox sandbox, GuestCommand command) {
+    this.sandbox = sandbox;
+    this.command = command;
+  }
+
+  @Override
+  public InputStream stdout() {
+    return command.stdout();
+  }
+
+  @Override
+  public InputStream stderr() {
+    return command.stderr();
+  }
+
+  @Override
+  public OutputStream stdin() {
+    return command.stdin();
+  }
+
+  @Override
+  public void signal(int signal) throws IronClawException {
+    try {
+      command.signal(signal);
+    } catch (GuestException e) {
+      throw sandbox.explain(e);
+    }
+  }
+
+  @Override
+  public void resize(TerminalSize size) throws IronClawException {
+    try {
+      command.resize(size.rows(), size.columns());
+    } catch (GuestException e) {
+      throw sandbox.explain(e);
+    }
+  }
+
+  @Override
+  public void kill() throws IronClawException {
+    try {
+      command.kill();
+    } catch (GuestException e) {
+      throw sandbox.explain(e);
+    }
+  }
+
+  @Override
+  public ExecOutcome await() throws IronClawException, InterruptedException {
+    try {
+      var exit = command.await();
+      var usage =
+          new ExecOutcome.Usage(exit.wall(), exit.cpu(), exit.peakRssKib(), exit.outOfMemory());
+      return switch (exit.how()) {
+        case STATUS -> new ExecOutcome.Exited(exit.code(), usage);
+        case SIGNAL -> new ExecOutcome.Signalled(exit.code(), usage);
+        case TIME_LIMIT -> new ExecOutcome.TimedOut(usage);
+      };
+    } catch (GuestException e) {
+      throw sandbox.explain(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      command.abandon();
+    } catch (GuestException _) {
+      // The VM is gone, and the command with it.
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package io.ironclaw.sandbox;
+
+import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.AssuranceException;
+import io.ironclaw.api.HostException;
+import io.ironclaw.api.IronClaw;
+import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Sandbox;
+import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.host.PrivateDir;
+import io.ironclaw.image.AgentBinary;
+import io.ironclaw.image.BootImage;
+import io.ironclaw.image.ImageStore;
+import io.ironclaw.vm.VmDir;
+import io.ironclaw.vm.qemu.KvmProbe;
+import io.ironclaw.vm.qemu.QemuHypervisor;
+import io.ironclaw.vm.qemu.QemuProgram;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * IronClaw on this host: wires images, the hypervisor and templates together. What may take long, a
+ * probe or a start, is done without a lock: closing waits for none of it.
+ */
+public final class LocalIronClaw implements IronClaw {
+  private final Settings settings;
+  private final Set<LocalSandbox> open = ConcurrentHashMap.newKeySet();
+  private Optional<CompletableFuture<SandboxFactory>> factory = Optional.empty();
+  private boolean closed;
+
+  private LocalIronClaw(Settings settings) {
+    this.settings = settings;
+  }
+
+  /** Starts nothing yet: what is missing on the host shows when the first sandbox is opened. */
+  public static IronClaw start(Settings settings) {
+    return new LocalIronClaw(settings);
+  }
+
+  @Override
+  public Sandbox open(SandboxSpec spec) throws IronClawException {
+    var image = images().prepare(spec.image());
+    var sandbox = factory(image, spec).open(spec, image, open::remove);
+    return kept(sandbox);
+  }
+
+  private LocalSandbox kept(LocalSandbox sandbox) throws HostException {
+    open.add(sandbox);
+    if (isClosed()) {
+      sandbox.close();
+      throw closedAlready();
+    }
+    return sandbox;
+  }
+
+  private static HostException closedAlready() {
+    return new HostException("IronClaw is closed; no sandbox can be opened");
+  }
+
+  private ImageStore images() throws HostException {
+    PrivateDir.checkTrusted(settings.cacheDir());
+    try {
+      return new ImageStore(
+          settings.cacheDir(),
+          AgentBinary.packaged(),
+          settings.progress(),
+          (image, argv, stdout) -> {
+            var build =
+                new BuildMachine(
+                    image,
+                    (spec, booted) -> kept(factory(booted).openCold(spec, booted, open::remove)));
+            build.run(argv, stdout);
+          });
+    } catch (IOException e) {
+      throw new HostException("IronClaw was built without its guest agent: " + e.getMessage(), e);
+    }
+  }
+
+  private SandboxFactory factory(BootImage image, SandboxSpec spec) throws IronClawException {
+    var made = factory(image);
+    if (spec.assurance() == SandboxSpec.Assurance.HARDWARE && !made.isHardware()) {
+      throw new AssuranceException(
+          "hardware isolation is demanded, and VMs would be emulated here"
+              + made.downgrade().map(why -> ": " + why).orElse("")
+              + "; no VM was started");
+    }
+    return made;
+  }
+
+  /** Made by whoever needs it first, while others wait; a failure is told to all of them. */
+  private SandboxFactory factory(BootImage image) throws IronClawException {
+    var mine = new CompletableFuture<SandboxFactory>();
+    if (claims(mine)) {
+      try {
+        mine.complete(newFactory(image));
+      } catch (IronClawException | RuntimeException e) {
+        mine.completeExceptionally(e);
+        throw e;
+      }
+    }
+    try {
+      return current().get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HostException("interrupted while the hypervisor was looked at", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IronClawException failed) {
+        throw failed;
+      }
+      throw new HostException("no hypervisor: " + e.getCause(), e);
+    }
+  }
+
+  /** Whether the caller is to make it: nobody does or did, or whoever tried has failed. */
+  private synchronized boolean claims(CompletableFuture<SandboxFactory> mine) throws HostException {
+    if (closed) {
+      throw closedAlready();
+    }
+    boolean taken = factory.map(f -> !f.isCompletedExceptionally()).orElse(false);
+    if (!taken) {
+      factory = Optional.of(mine);
+    }
+    return !taken;
+  }
+
+  private synchronized CompletableFuture<SandboxFactory> current() throws HostException {
+    return factory.orElseThrow(LocalIronClaw::closedAlready);
+  }
+
+  private SandboxFactory newFactory(BootImage image) throws IronClawException {
+    VmDir.sweep(PrivateDir.ensure(settings.runtimeDir()));
+    var program = QemuProgram.find(settings.qemu(), settings.searchPath(), settings.stateDir());
+    var logs = PrivateDir.ensure(settings.stateDir().resolve("logs"));
+    var isolation = isolation(program, image);
+    return new SandboxFactory(
+        settings,
+        new QemuHypervisor(program, isolation.acceleration(), logs),
+        isolation.downgrade());
+  }
+
+  private Isolation isolation(QemuProgram program, BootImage image) throws AssuranceException {
+    var wanted = settings.acceleration();
+    if (wanted.equals(Optional.of(Acceleration.EMULATED))) {
+      return new Isolation(Acceleration.EMULATED, Optional.empty());
+    }
+    var finding = new KvmProbe(program, settings.stateDir(), settings.runtimeDir()).find(image);
+    if (finding.answer() == KvmProbe.Answer.WORKS) {
+      return new Isolation(Acceleration.KVM, Optional.empty());
+    }
+    if (wanted.isPresent()) {
+      throw new AssuranceException(
+          "KVM is demanded and can't be used: " + finding.why() + "; no VM was started");
+    }
+    return new Isolation(Acceleration.EMULATED, Optional.of(finding.why()));
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  private synchronized Optional<CompletableFuture<SandboxFactory>> end() {
+    closed = true;
+    var ending = factory;
+    factory = Optional.empty();
+    return ending;
+  }
+
+  /** Closes what is open. A start that goes on fails, and what it has made so far is closed. */
+  @Override
+  public void close() {
+    var ending = end();
+    open.forEach(LocalSandbox::close);
+    // At once if it is there, else when it has been made.
+    ending.ifPresent(future -> {
+      var _ = future.thenAccept(SandboxFactory::close);
+    });
+  }
+}

@@ -1,0 +1,219 @@
+package io.ironclaw.sandbox;
+
+import io.ironclaw.api.ExecSpec;
+import io.ironclaw.api.Execution;
+import io.ironclaw.api.FileEntry;
+import io.ironclaw.api.FileStat;
+import io.ironclaw.api.GuestException;
+import io.ironclaw.api.GuestInterruptedException;
+import io.ironclaw.api.GuestRefusedException;
+import io.ironclaw.api.HostException;
+import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Sandbox;
+import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.SpawnReport;
+import io.ironclaw.api.VmDiedException;
+import io.ironclaw.api.VmId;
+import io.ironclaw.guest.ExecRequest;
+import io.ironclaw.guest.FileListing;
+import io.ironclaw.guest.GuestAgent;
+import io.ironclaw.vm.Machine;
+import io.ironclaw.vm.VmDir;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/** A sandbox around one machine. */
+final class LocalSandbox implements Sandbox {
+  private static final Duration EXIT_PATIENCE = Duration.ofMillis(500);
+  private static final Map<String, String> DEFAULT_ENV =
+      Map.of(
+          "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+          "SHELL", "/bin/sh",
+          "LANG", "C.UTF-8");
+
+  /** The user of the image besides root. */
+  private static final int USER = 1_000;
+
+  private final SandboxSpec spec;
+  private final Machine machine;
+  private final VmDir dir;
+  private final SpawnReport spawn;
+  private final Consumer<LocalSandbox> onClose;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  LocalSandbox(
+      SandboxSpec spec,
+      Machine machine,
+      VmDir dir,
+      SpawnReport spawn,
+      Consumer<LocalSandbox> onClose) {
+    this.spec = spec;
+    this.machine = machine;
+    this.dir = dir;
+    this.spawn = spawn;
+    this.onClose = onClose;
+  }
+
+  @Override
+  public VmId id() {
+    return spec.id();
+  }
+
+  @Override
+  public SpawnReport spawn() {
+    return spawn;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return !closed.get() && machine.agent().isOpen();
+  }
+
+  @Override
+  public Execution start(ExecSpec exec) throws IronClawException {
+    try {
+      return new LocalExecution(this, machine.agent().exec(request(exec)));
+    } catch (GuestException e) {
+      throw explain(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HostException(
+          "interrupted while starting a command in VM " + id() + "; the command was killed", e);
+    }
+  }
+
+  private ExecRequest request(ExecSpec exec) {
+    var env = new TreeMap<>(DEFAULT_ENV);
+    env.putAll(
+        switch (exec.uid()) {
+          case 0 -> Map.of("HOME", "/root", "USER", "root", "LOGNAME", "root");
+          case USER -> Map.of("HOME", "/home/user", "USER", "user", "LOGNAME", "user");
+          // Nobody's home: what such a user can write to.
+          default -> Map.of("HOME", "/tmp");
+        });
+    exec.terminal().ifPresent(_ -> env.put("TERM", "xterm-256color"));
+    env.putAll(exec.env());
+    var lines = new ArrayList<String>();
+    env.forEach((name, value) -> lines.add(name + "=" + value));
+    return new ExecRequest(
+        exec.argv(),
+        lines,
+        exec.cwd().orElse(""),
+        exec.uid(),
+        exec.uid(),
+        exec.timeout().orElse(spec.config().timeout()).toMillis(),
+        exec.stdin(),
+        exec.terminal().map(t -> new ExecRequest.Terminal(t.rows(), t.columns())));
+  }
+
+  @Override
+  public FileStat readFile(String path, long offset, long most, OutputStream to)
+      throws IronClawException, IOException {
+    try {
+      return stat(machine.agent().readFile(path, offset, most, to));
+    } catch (GuestException e) {
+      throw explain(e);
+    } catch (IOException e) {
+      throw ofGuest(e);
+    }
+  }
+
+  @Override
+  public FileStat writeFile(String path, int mode, boolean createParents, InputStream from)
+      throws IronClawException, IOException {
+    try {
+      return stat(machine.agent().writeFile(path, mode, createParents, from));
+    } catch (GuestException e) {
+      throw explain(e);
+    } catch (IOException e) {
+      throw ofGuest(e);
+    }
+  }
+
+  private static FileStat stat(GuestAgent.FileResult result) {
+    return new FileStat(result.size(), result.mode(), result.modifiedNanos());
+  }
+
+  @Override
+  public Listing listFiles(String path, int most) throws IronClawException {
+    if (most < 1 || most > 65_536) {
+      throw new IllegalArgumentException("list at most " + most + " entries: use 1 to 65536");
+    }
+    try {
+      var listing = machine.agent().listFiles(path, most);
+      return new Listing(
+          listing.entries().stream().map(LocalSandbox::entry).toList(), listing.total());
+    } catch (GuestException e) {
+      throw explain(e);
+    } catch (IOException e) {
+      throw explain(e);
+    }
+  }
+
+  private static FileEntry entry(FileListing.Entry e) {
+    return new FileEntry(e.kind(), e.mode(), e.size(), e.modifiedNanos(), e.name(), e.target());
+  }
+
+  /** An error of the caller's own stream stays what it is. */
+  private IOException ofGuest(IOException e) throws IronClawException {
+    if (e.getCause() instanceof GuestException g) {
+      throw explain(g);
+    }
+    return e;
+  }
+
+  /** Says of a broken connection what became of the VM. */
+  IronClawException explain(IOException e) {
+    return e.getCause() instanceof GuestException g
+        ? explain(g)
+        : new VmDiedException("VM " + id() + " can't be reached: " + e, e);
+  }
+
+  /** Says of a broken connection what became of the VM; a refusal is passed on as it is. */
+  IronClawException explain(GuestException e) {
+    if (e instanceof GuestRefusedException || e instanceof GuestInterruptedException) {
+      return e;
+    }
+    if (closed.get()) {
+      return new VmDiedException("VM " + id() + " was closed", e);
+    }
+    var why = new StringBuilder("VM ").append(id()).append(" died: ").append(e.getMessage());
+    try {
+      var exit = machine.awaitExit(EXIT_PATIENCE);
+      exit.ifPresent(status -> why.append("; the hypervisor ended with status ").append(status));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    String tail = machine.consoleTail();
+    if (!tail.isEmpty()) {
+      why.append("; its console said last:\n").append(tail);
+    }
+    return new VmDiedException(why.toString(), e);
+  }
+
+  @Override
+  public String consoleTail() {
+    return machine.consoleTail();
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    machine.close();
+    try {
+      dir.close();
+    } catch (IOException _) {
+      // A folder that can't be removed is swept by the next start.
+    }
+    onClose.accept(this);
+  }
+}

@@ -1,0 +1,126 @@
+package io.ironclaw.sandbox;
+
+import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.Progress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where IronClaw keeps its things and what it uses.
+ *
+ * @param cacheDir kernels, images and templates; may be deleted at any time
+ * @param runtimeDir sockets and files of running VMs, mode 0700
+ * @param qemu the hypervisor's program; empty = found on PATH
+ * @param searchPath where programs are searched, as in PATH
+ * @param templates whether VMs are cloned from templates; off = every VM boots cold
+ * @param acceleration what VMs must run on: KVM or no VM, emulation without a try; empty = KVM
+ *     where it works, else emulation
+ * @param progress told what takes long
+ */
+public record Settings(
+    Path cacheDir,
+    Path runtimeDir,
+    Optional<Path> qemu,
+    String searchPath,
+    boolean templates,
+    Optional<Acceleration> acceleration,
+    Progress progress) {
+
+  /**
+   * Where what VMs leave for the next ones is kept, templates and notes: the cache, or, where that
+   * is complete and can't be written, as when it is shared, a folder beside the running VMs.
+   */
+  public Path stateDir() {
+    return !Files.exists(cacheDir) || Files.isWritable(cacheDir)
+        ? cacheDir
+        : runtimeDir.resolve("cache");
+  }
+
+  /**
+   * From the environment: {@code IRONCLAW_CACHE}, else {@code XDG_CACHE_HOME/ironclaw}, else {@code
+   * .cache/ironclaw} in {@code HOME} or, without one, in the home of the password file; {@code
+   * XDG_RUNTIME_DIR/ironclaw}, else {@code run} in the cache folder; {@code IRONCLAW_QEMU}; {@code
+   * IRONCLAW_TEMPLATES}, on or off; {@code IRONCLAW_ACCEL}, kvm or emulated. The XDG variables are
+   * ignored where they are relative (XDG Base Directory Specification) or, for the runtime folder,
+   * name one that is not there.
+   *
+   * @throws IllegalArgumentException if a variable has a value that it can't have
+   */
+  public static Settings fromEnvironment(Map<String, String> env, Progress progress) {
+    var variables = new Variables(env);
+    Path cache =
+        variables
+            .folder("IRONCLAW_CACHE")
+            .or(() -> variables.xdg("XDG_CACHE_HOME").map(d -> d.resolve("ironclaw")))
+            .orElseGet(() -> variables.home().resolve(".cache").resolve("ironclaw"));
+    Path runtime =
+        variables
+            .xdg("XDG_RUNTIME_DIR")
+            .filter(Files::isDirectory)
+            .map(d -> d.resolve("ironclaw"))
+            .orElseGet(() -> cache.resolve("run"));
+    return new Settings(
+        cache,
+        runtime,
+        variables.text("IRONCLAW_QEMU").map(Path::of),
+        variables.text("PATH").orElse("/usr/sbin:/usr/bin:/sbin:/bin"),
+        variables.choice("IRONCLAW_TEMPLATES", Map.of("on", true, "off", false)).orElse(true),
+        variables.choice(
+            "IRONCLAW_ACCEL", Map.of("kvm", Acceleration.KVM, "emulated", Acceleration.EMULATED)),
+        progress);
+  }
+
+  /** The variables, each checked where it is used. */
+  private record Variables(Map<String, String> env) {
+    /** What Java puts where a value is no UTF-8: a path with it is another path. */
+    private static final char REPLACEMENT = '\ufffd';
+
+    Optional<String> text(String name) {
+      var value = Optional.ofNullable(env.get(name)).filter(v -> !v.isEmpty());
+      if (value.isPresent() && value.get().indexOf(REPLACEMENT) >= 0) {
+        throw new IllegalArgumentException(name + " is no UTF-8 text: set it to another value");
+      }
+      return value;
+    }
+
+    Optional<Path> folder(String name) {
+      var folder = text(name).map(Path::of);
+      if (folder.isPresent() && !folder.get().isAbsolute()) {
+        throw new IllegalArgumentException(
+            name + "=" + folder.get() + " is relative: use an absolute path");
+      }
+      return folder;
+    }
+
+    Optional<Path> xdg(String name) {
+      return text(name).map(Path::of).filter(Path::isAbsolute);
+    }
+
+    Path home() {
+      return folder("HOME")
+          .or(() ->
+              Optional.ofNullable(System.getProperty("user.home"))
+                  .map(Path::of)
+                  .filter(Path::isAbsolute))
+          .orElseThrow(() ->
+              new IllegalArgumentException(
+                  "this user has no home folder: set HOME or IRONCLAW_CACHE"));
+    }
+
+    <T> Optional<T> choice(String name, Map<String, T> values) {
+      var given = text(name);
+      var chosen = given.flatMap(v -> Optional.ofNullable(values.get(v)));
+      if (given.isPresent() && chosen.isEmpty()) {
+        throw new IllegalArgumentException(
+            name
+                + "="
+                + given.get()
+                + " is not known: use "
+                + String.join(" or ", new java.util.TreeSet<>(values.keySet())));
+      }
+      return chosen;
+    }
+  }
+}

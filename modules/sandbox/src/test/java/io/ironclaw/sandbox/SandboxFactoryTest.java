@@ -1,0 +1,237 @@
+package io.ironclaw.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.ImageRef;
+import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.SpawnReport;
+import io.ironclaw.api.VmConfig;
+import io.ironclaw.api.VmException;
+import io.ironclaw.api.VmId;
+import io.ironclaw.api.VmStartException;
+import io.ironclaw.image.BootImage;
+import io.ironclaw.image.Digest;
+import io.ironclaw.image.RootfsType;
+import io.ironclaw.vm.Hypervisor;
+import io.ironclaw.vm.Machine;
+import io.ironclaw.vm.PhaseClock;
+import io.ironclaw.vm.Template;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How VMs come up over a hypervisor that is a fake: what must hold before one is handed out. */
+@Timeout(60)
+class SandboxFactoryTest {
+  private static final Digest DIGEST = Digest.of(new byte[] {1});
+  private static final BootImage IMAGE =
+      new BootImage(
+          Path.of("k"),
+          Path.of("i"),
+          Path.of("r"),
+          RootfsType.SQUASHFS,
+          "6",
+          DIGEST,
+          DIGEST,
+          DIGEST);
+
+  @TempDir Path temp;
+  private final List<String> told = new CopyOnWriteArrayList<>();
+  private final FakeHypervisor hypervisor = new FakeHypervisor();
+  private final List<LocalSandbox> opened = new ArrayList<>();
+  private Optional<SandboxFactory> factory = Optional.empty();
+
+  @BeforeEach
+  void make() {
+    var settings =
+        new Settings(
+            temp.resolve("cache"),
+            temp.resolve("run"),
+            Optional.empty(),
+            "",
+            true,
+            Optional.empty(),
+            told::add);
+    factory = Optional.of(new SandboxFactory(settings, hypervisor, Optional.of("no KVM")));
+  }
+
+  @AfterEach
+  void nothing_is_left() throws Exception {
+    opened.forEach(LocalSandbox::close);
+    factory.orElseThrow().close();
+    for (var machine : hypervisor.machines) {
+      assertThat(machine.closed.getCount()).as("an open machine").isZero();
+    }
+    if (Files.exists(temp.resolve("run"))) {
+      try (var left = Files.list(temp.resolve("run"))) {
+        assertThat(left.filter(Files::isDirectory)).isEmpty();
+      }
+    }
+  }
+
+  private LocalSandbox open() throws Exception {
+    var spec = new SandboxSpec(VmId.random(), ImageRef.DEFAULT, VmConfig.DEFAULT);
+    var sandbox = factory.orElseThrow().open(spec, IMAGE, _ -> {});
+    opened.add(sandbox);
+    return sandbox;
+  }
+
+  @Test
+  void a_clone_that_confirms_what_it_was_asked_for_is_handed_out() throws Exception {
+    var sandbox = open();
+    assertThat(sandbox.spawn().how()).isEqualTo(SpawnReport.How.CLONE);
+    assertThat(sandbox.spawn().downgrade()).contains("no KVM");
+    assertThat(sandbox.isOpen()).isTrue();
+    sandbox.close();
+    assertThat(sandbox.isOpen()).isFalse();
+  }
+
+  @Test
+  void a_guest_whose_clock_is_off_is_no_vm() {
+    hypervisor.clockError = Duration.ofSeconds(-2);
+    assertThatThrownBy(this::open)
+        .isInstanceOf(VmStartException.class)
+        .hasMessageContaining("guest clock is off by -");
+  }
+
+  @Test
+  void a_guest_that_repeats_another_ones_random_numbers_is_no_vm() throws Exception {
+    hypervisor.sample = Optional.of(new byte[16]);
+    open();
+    assertThatThrownBy(this::open)
+        .isInstanceOf(VmStartException.class)
+        .hasMessageContaining("it was not reseeded");
+  }
+
+  @Test
+  void a_guest_without_control_groups_is_no_vm() {
+    hypervisor.features = 5;
+    assertThatThrownBy(this::open)
+        .isInstanceOf(VmStartException.class)
+        .hasMessageContaining("does not confirm [KILL]");
+  }
+
+  @Test
+  void more_memory_than_the_host_has_is_refused() {
+    var huge = new VmConfig(1, 65_536, 80, Duration.ofMinutes(1), Optional.empty(), List.of());
+    org.junit.jupiter.api.Assumptions.assumeTrue(HostMemory.totalMib() < 65_536);
+    assertThatThrownBy(() ->
+            factory
+                .orElseThrow()
+                .open(new SandboxSpec(VmId.random(), ImageRef.DEFAULT, huge), IMAGE, _ -> {}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("memory of 65536 MiB: this host has ");
+  }
+
+  @Test
+  void a_template_that_can_not_be_restored_is_put_aside_and_that_vm_boots_cold() throws Exception {
+    hypervisor.restores = false;
+    assertThat(open().spawn().how()).isEqualTo(SpawnReport.How.COLD_BOOT);
+    assertThat(hypervisor.tries).isEqualTo(2);
+    assertThat(told).anyMatch(line -> line.contains("put aside and built again"));
+    hypervisor.restores = true;
+    assertThat(open().spawn().how()).isEqualTo(SpawnReport.How.CLONE);
+    assertThat(hypervisor.builds).isEqualTo(2);
+  }
+
+  @Test
+  void a_start_that_is_closed_or_interrupted_puts_no_template_aside() throws Exception {
+    open();
+    hypervisor.restores = false;
+    hypervisor.onRestore = () -> factory.orElseThrow().close();
+    assertThatThrownBy(this::open).isInstanceOf(VmStartException.class);
+    assertThat(told).noneMatch(line -> line.contains("aside"));
+    make();
+    hypervisor.onRestore = () -> Thread.currentThread().interrupt();
+    assertThatThrownBy(this::open).isInstanceOf(VmStartException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(told).noneMatch(line -> line.contains("aside"));
+  }
+
+  private static final class FakeHypervisor implements Hypervisor {
+    private final SecureRandom random = new SecureRandom();
+    private final List<ScriptedGuest> machines = new CopyOnWriteArrayList<>();
+    private Duration clockError = Duration.ZERO;
+    private Optional<byte[]> sample = Optional.empty();
+    private Runnable onRestore = () -> {};
+    private int features = 7;
+    private boolean restores = true;
+    private int tries;
+    private int builds;
+
+    @Override
+    public String name() {
+      return "fake";
+    }
+
+    @Override
+    public Acceleration acceleration() {
+      return Acceleration.EMULATED;
+    }
+
+    @Override
+    public String templateIdentity() {
+      return "fake";
+    }
+
+    private Machine machine(Path dir) throws VmStartException {
+      var fresh = new byte[16];
+      random.nextBytes(fresh);
+      try {
+        var machine =
+            new ScriptedGuest(
+                dir, new ScriptedGuest.Script(clockError, sample.orElse(fresh), features));
+        machines.add(machine);
+        return machine;
+      } catch (IOException e) {
+        throw new VmStartException("no socket", e);
+      }
+    }
+
+    @Override
+    public Machine boot(VmId id, Path dir, VmConfig config, BootImage image, PhaseClock clock)
+        throws VmException {
+      return machine(dir);
+    }
+
+    @Override
+    public void buildTemplate(VmId id, Path dir, VmConfig config, BootImage image, Path template)
+        throws VmException {
+      builds++;
+      try {
+        Files.write(template.resolve(Template.MEMORY_FILE), new byte[4_096]);
+        Files.write(template.resolve(Template.STATE_FILE), new byte[] {1});
+      } catch (IOException e) {
+        throw new VmStartException("no file", e);
+      }
+    }
+
+    @Override
+    public Machine restore(
+        VmId id, Path dir, VmConfig config, BootImage image, Template template, PhaseClock clock)
+        throws VmException {
+      tries++;
+      onRestore.run();
+      if (!restores) {
+        throw new VmStartException("QEMU could not restore the template's state");
+      }
+      return machine(dir);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,77 @@
+package io.ironclaw.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.Progress;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsTest {
+  private static Settings of(String... variables) {
+    var env = new HashMap<String, String>();
+    for (String variable : variables) {
+      int equals = variable.indexOf('=');
+      env.put(variable.substring(0, equals), variable.substring(equals + 1));
+    }
+    return Settings.fromEnvironment(env, Progress.NONE);
+  }
+
+  @Test
+  void the_cache_is_where_the_first_of_three_variables_says() {
+    assertThat(of("HOME=/h", "XDG_CACHE_HOME=/x", "IRONCLAW_CACHE=/c").cacheDir())
+        .isEqualTo(Path.of("/c"));
+    assertThat(of("HOME=/h", "XDG_CACHE_HOME=/x").cacheDir()).isEqualTo(Path.of("/x/ironclaw"));
+    assertThat(of("HOME=/h").cacheDir()).isEqualTo(Path.of("/h/.cache/ironclaw"));
+  }
+
+  @Test
+  void without_a_home_variable_the_password_file_says_where_home_is() {
+    assertThat(of().cacheDir())
+        .isEqualTo(Path.of(System.getProperty("user.home"), ".cache", "ironclaw"));
+  }
+
+  @Test
+  void relative_folders_are_refused_or_where_a_specification_says_so_ignored() {
+    assertThatThrownBy(() -> of("HOME=/h", "IRONCLAW_CACHE=rel"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("IRONCLAW_CACHE=rel is relative: use an absolute path");
+    assertThatThrownBy(() -> of("HOME=rel")).hasMessageContaining("HOME=rel is relative");
+    var settings = of("HOME=/h", "XDG_CACHE_HOME=rel", "XDG_RUNTIME_DIR=rel");
+    assertThat(settings.cacheDir()).isEqualTo(Path.of("/h/.cache/ironclaw"));
+    assertThat(settings.runtimeDir()).isEqualTo(Path.of("/h/.cache/ironclaw/run"));
+  }
+
+  @Test
+  void a_runtime_folder_that_is_not_there_is_not_made(@TempDir Path there) {
+    assertThat(of("HOME=/h", "XDG_RUNTIME_DIR=" + there).runtimeDir())
+        .isEqualTo(there.resolve("ironclaw"));
+    assertThat(of("HOME=/h", "XDG_RUNTIME_DIR=" + there.resolve("not")).runtimeDir())
+        .isEqualTo(Path.of("/h/.cache/ironclaw/run"));
+  }
+
+  @Test
+  void values_that_are_not_known_are_refused_with_those_that_are() {
+    assertThatThrownBy(() -> of("HOME=/h", "IRONCLAW_ACCEL=bogus"))
+        .hasMessage("IRONCLAW_ACCEL=bogus is not known: use emulated or kvm");
+    assertThatThrownBy(() -> of("HOME=/h", "IRONCLAW_TEMPLATES=no"))
+        .hasMessage("IRONCLAW_TEMPLATES=no is not known: use off or on");
+    assertThat(of("HOME=/h", "IRONCLAW_ACCEL=kvm").acceleration()).contains(Acceleration.KVM);
+    assertThat(of("HOME=/h", "IRONCLAW_ACCEL=emulated").acceleration())
+        .contains(Acceleration.EMULATED);
+    assertThat(of("HOME=/h").acceleration()).isEmpty();
+    assertThat(of("HOME=/h", "IRONCLAW_TEMPLATES=off").templates()).isFalse();
+  }
+
+  @Test
+  void a_value_that_java_could_not_decode_is_refused() {
+    for (var variable : Map.of("HOME", "/h\ufffd", "IRONCLAW_CACHE", "/c\ufffd").entrySet()) {
+      assertThatThrownBy(() -> of(variable.getKey() + "=" + variable.getValue()))
+          .hasMessage(variable.getKey() + " is no UTF-8 text: set it to another value");
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package io.ironclaw.vm.qemu;
+
+import io.ironclaw.api.HostException;
+import io.ironclaw.api.VmId;
+import io.ironclaw.api.VmStartException;
+import io.ironclaw.guest.GuestAgent;
+import io.ironclaw.guest.Watchdog;
+import io.ironclaw.host.BoundedLog;
+import io.ironclaw.host.IoThread;
+import io.ironclaw.host.PrivateDir;
+import io.ironclaw.jail.Spawner;
+import io.ironclaw.vm.Machine;
+import io.ironclaw.vm.PhaseClock;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+
+/** A QEMU process with its sockets. Whatever fails on the way up takes everything down with it. */
+final class QemuMachine implements Machine {
+  /** How the reason begins when QEMU ends before its guest speaks. */
+  static final String ENDED = "QEMU ended with status ";
+
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final Duration REAP = Duration.ofSeconds(5);
+  private static final Duration LAST_WORDS = Duration.ofMillis(500);
+
+  private final Process process;
+  private final BoundedLog log;
+  private final Thread pump;
+  private final Qmp qmp;
+  private final GuestAgent agent;
+
+  private QemuMachine(Process process, BoundedLog log, Thread pump, Qmp qmp, GuestAgent agent) {
+    this.process = process;
+    this.log = log;
+    this.pump = pump;
+    this.qmp = qmp;
+    this.agent = agent;
+  }
+
+  /** Starts QEMU and waits until it has connected its sockets. */
+  static QemuMachine start(
+      Spawner spawner,
+      Watchdog watchdog,
+      VmId id,
+      List<String> argv,
+      ProcessBuilder.Redirect stdin,
+      Path dir,
+      BoundedLog log,
+      PhaseClock clock)
+      throws VmStartException {
+    Optional<QemuMachine> made = Optional.empty();
+    try (var qmpListener = Listener.on(dir.resolve(QemuArguments.QMP_SOCKET));
+        var agentListener = Listener.on(dir.resolve(QemuArguments.AGENT_SOCKET))) {
+      var process =
+          spawner.start(
+              new Spawner.Command(argv, Map.of("LC_ALL", "C", "TMPDIR", dir.toString()), stdin));
+      var pump = IoThread.start("console-" + id, () -> pump(process, log));
+      // Nothing waits for this: both listeners hear of it or are connected by then.
+      var _ =
+          process
+              .onExit()
+              .thenAccept(p -> {
+                String why = ENDED + p.exitValue();
+                qmpListener.giveUp(why);
+                agentListener.giveUp(why);
+              });
+      clock.end("spawn");
+      try {
+        var qmp = new Qmp(qmpListener.connected(CONNECT));
+        var agent = GuestAgent.over(id.value(), agentListener.connected(CONNECT), watchdog);
+        clock.end("connect");
+        var machine = new QemuMachine(process, log, pump, qmp, agent);
+        made = Optional.of(machine);
+        return machine;
+      } catch (VmStartException e) {
+        throw failed(process, pump, log, e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw failed(process, pump, log, new IOException("interrupted while starting QEMU", e));
+      }
+    } catch (IOException e) {
+      // Also when a socket can't be removed after QEMU has connected: then it runs already.
+      made.ifPresent(QemuMachine::close);
+      throw new VmStartException(
+          "can't listen in " + dir + ": " + PrivateDir.reason(e) + "; check space and rights", e);
+    } catch (HostException e) {
+      throw new VmStartException(e.getMessage(), e);
+    }
+  }
+
+  private static void pump(Process process, BoundedLog log) {
+    try (var out = process.getInputStream()) {
+      log.pump(out);
+    } catch (IOException _) {
+      // QEMU is gone; what it said is in the log.
+    }
+  }
+
+  /** Kills the machine and gives the error that its failed start ends with. */
+  VmStartException failed(Exception cause) {
+    agent.close();
+    qmp.close();
+    return failed(process, pump, log, cause);
+  }
+
+  private static VmStartException failed(
+      Process process, Thread pump, BoundedLog log, Exception cause) {
+    reap(process, pump, log);
+    String tail = log.tail();
+    return new VmStartException(
+        "VM did not start: "
+            + Optional.ofNullable(cause.getMessage()).orElse(cause.toString())
+            + (tail.isEmpty()
+                ? "; its console said nothing"
+                : "; its console said last:\n" + tail + "\n(all of it: " + log.file() + ")"),
+        cause);
+  }
+
+  Qmp qmp() {
+    return qmp;
+  }
+
+  @Override
+  public GuestAgent agent() {
+    return agent;
+  }
+
+  @Override
+  public long pid() {
+    return process.pid();
+  }
+
+  @Override
+  public String consoleTail() {
+    return log.tail();
+  }
+
+  @Override
+  public OptionalInt awaitExit(Duration limit) throws InterruptedException {
+    if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+      return OptionalInt.empty();
+    }
+    pump.join(LAST_WORDS);
+    return OptionalInt.of(process.exitValue());
+  }
+
+  @Override
+  public void close() {
+    agent.close();
+    qmp.close();
+    reap(process, pump, log);
+  }
+
+  /**
+   * Kills it and waits until it is gone, whether this thread was interrupted or not: what follows
+   * removes its folder. An interrupt is kept for the caller.
+   */
+  private static void reap(Process process, Thread pump, BoundedLog log) {
+    process.destroyForcibly();
+    boolean interrupted = Thread.interrupted();
+    try {
+      process.waitFor(REAP.toMillis(), TimeUnit.MILLISECONDS);
+      pump.join(LAST_WORDS);
+    } catch (InterruptedException _) {
+      interrupted = true;
+    }
+    try {
+      log.close();
+    } catch (IOException _) {
+      // The console's file is best effort; its tail is in memory.
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
