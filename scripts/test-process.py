@@ -366,6 +366,7 @@ class Leftovers(unittest.TestCase):
                     try:
                         with open(f"/proc/{entry}/cmdline", "rb") as f:
                             self.assertNotIn(folder, f.read(), entry)
+                        self.assertNotIn(folder, os.fsencode(os.readlink(f"/proc/{entry}/cwd")), entry)
                     except OSError:
                         pass
 

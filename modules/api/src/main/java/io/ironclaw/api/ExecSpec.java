@@ -2,6 +2,7 @@ package io.ironclaw.api;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +65,7 @@ public record ExecSpec(
   }
 
   private static void checkTime(Duration timeout) {
-    if (timeout.compareTo(MIN_TIMEOUT) < 0 || timeout.compareTo(VmConfig.MAX_TIMEOUT) > 0) {
+    if (timeout.compareTo(MIN_TIMEOUT) < 0 || timeout.compareTo(Limits.MAX_TIME) > 0) {
       throw new IllegalArgumentException(
           "time limit of " + timeout.toMillis() + " ms: use 1 ms to 24 h");
     }
@@ -104,13 +105,45 @@ public record ExecSpec(
 
   /** The command with nothing special: root, pipes, no stdin, the VM's time limit. */
   public static ExecSpec of(String... argv) {
+    return of(List.of(argv));
+  }
+
+  /** The same of a list. */
+  public static ExecSpec of(List<String> argv) {
     return new ExecSpec(
-        List.of(argv), Map.of(), Optional.empty(), 0, false, Optional.empty(), Optional.empty());
+        argv, Map.of(), Optional.empty(), 0, false, Optional.empty(), Optional.empty());
+  }
+
+  /** The same command with a variable more. */
+  public ExecSpec withEnv(String name, String value) {
+    var more = new LinkedHashMap<>(env);
+    more.put(name, value);
+    return new ExecSpec(argv, more, cwd, uid, stdin, terminal, timeout);
+  }
+
+  /** The same command with these variables and no others. */
+  public ExecSpec withEnv(Map<String, String> variables) {
+    return new ExecSpec(argv, variables, cwd, uid, stdin, terminal, timeout);
+  }
+
+  /** The same command in another folder. */
+  public ExecSpec withCwd(String folder) {
+    return new ExecSpec(argv, env, Optional.of(folder), uid, stdin, terminal, timeout);
+  }
+
+  /** The same command as another user. */
+  public ExecSpec withUid(int user) {
+    return new ExecSpec(argv, env, cwd, user, stdin, terminal, timeout);
   }
 
   /** The same command with stdin connected. */
   public ExecSpec withStdin() {
     return new ExecSpec(argv, env, cwd, uid, true, terminal, timeout);
+  }
+
+  /** The same command on a terminal. */
+  public ExecSpec withTerminal(TerminalSize size) {
+    return new ExecSpec(argv, env, cwd, uid, stdin, Optional.of(size), timeout);
   }
 
   /** The same command with a time limit of its own. */

@@ -3,7 +3,7 @@ package io.ironclaw.api;
 import java.io.Serial;
 
 /** A VM did not come up; the message ends with what its console said last. */
-public final class VmStartException extends VmException {
+public sealed class VmStartException extends VmException permits ProofException {
   @Serial private static final long serialVersionUID = 1L;
 
   private final boolean hang;

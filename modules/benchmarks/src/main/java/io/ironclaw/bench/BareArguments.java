@@ -6,8 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The command line of a bare QEMU. The machine must be the very one that a template was saved from,
@@ -18,28 +23,41 @@ final class BareArguments {
   private static final Set<String> DROPPED_WITH_VALUE =
       Set.of("-sandbox", "-incoming", "-name", "-pidfile", "-D", "-run-with", "-runas", "-chroot");
   private static final Set<String> DROPPED = Set.of("-S", "-daemonize");
-  private static final String MEMORY = "mem-path=";
+  private static final String MEMORY = "memory";
+
+  /** Options whose whole value is a file. */
+  private static final Set<String> FILES = Set.of("-kernel", "-initrd");
+
+  private static final Pattern NAMED = Pattern.compile("(mem-path|file|path)=([a-z][a-z0-9.-]*)");
 
   private final List<String> argv;
-  private final Path vmDir;
 
-  private BareArguments(List<String> argv, Path vmDir) {
+  /** What is granted, by the names that the arguments have for it. */
+  private final Map<String, Path> granted;
+
+  private BareArguments(List<String> argv, Map<String, Path> granted) {
     this.argv = List.copyOf(argv);
-    this.vmDir = vmDir;
+    this.granted = Map.copyOf(granted);
   }
 
   /**
    * Reads the arguments of a running QEMU.
    *
-   * @param vmDir the folder of its sockets
+   * @param vmDir its folder, with links to the files that it was granted
    */
   static BareArguments of(long pid, Path vmDir) throws IOException {
+    var granted = new HashMap<String, Path>();
+    try (var files = Files.newDirectoryStream(vmDir, Files::isSymbolicLink)) {
+      for (var link : files) {
+        granted.put(link.getFileName().toString(), link.toRealPath());
+      }
+    }
     return parse(
-        Files.readString(Path.of("/proc", "" + pid, "cmdline"), StandardCharsets.UTF_8), vmDir);
+        Files.readString(Path.of("/proc", "" + pid, "cmdline"), StandardCharsets.UTF_8), granted);
   }
 
   /** As the kernel has it: each argument ends with a NUL. */
-  static BareArguments parse(String commandLine, Path vmDir) {
+  static BareArguments parse(String commandLine, Map<String, Path> granted) {
     var kept = new ArrayList<String>();
     var all = Arrays.asList(commandLine.split("\0", -1));
     for (int i = 0; i < all.size(); i++) {
@@ -50,7 +68,7 @@ final class BareArguments {
         kept.add(arg);
       }
     }
-    return new BareArguments(kept, vmDir);
+    return new BareArguments(kept, granted);
   }
 
   /** A clone in {@code dir} that waits for its device state. */
@@ -73,10 +91,29 @@ final class BareArguments {
     return args;
   }
 
+  /** With paths in place of names: a bare QEMU has no folder of its own to work in. */
   private List<String> in(Path dir) {
-    var args = new ArrayList<>(argv);
-    args.replaceAll(a -> a.replace(vmDir.toString(), dir.toString()));
+    var args = new ArrayList<String>();
+    boolean isFile = false;
+    for (var arg : argv) {
+      args.add(isFile ? path(arg, dir).toString() : withPaths(arg, dir));
+      isFile = FILES.contains(arg);
+    }
     return args;
+  }
+
+  private String withPaths(String arg, Path dir) {
+    return NAMED
+        .matcher(arg)
+        .replaceAll(found -> {
+          String path = path(found.group(2), dir).toString().replace(",", ",,");
+          return Matcher.quoteReplacement(found.group(1) + "=" + path);
+        });
+  }
+
+  /** Of a file that was granted, or of a socket, which is the VM's own. */
+  private Path path(String name, Path dir) {
+    return granted.getOrDefault(name, dir.resolve(name));
   }
 
   /** The device state next to the guest memory that the clone maps. */
@@ -86,14 +123,8 @@ final class BareArguments {
 
   /** The guest memory of the template. */
   Path memory() throws IOException {
-    for (var arg : argv) {
-      int at = arg.indexOf(MEMORY);
-      if (at >= 0) {
-        var rest = arg.substring(at + MEMORY.length()).replace(",,", "\0");
-        int comma = rest.indexOf(',');
-        return Path.of((comma < 0 ? rest : rest.substring(0, comma)).replace('\0', ','));
-      }
-    }
-    throw new IOException("the VM that the floor is taken from is no clone of a template");
+    return Optional.ofNullable(granted.get(MEMORY))
+        .orElseThrow(
+            () -> new IOException("the VM that the floor is taken from is no clone of a template"));
   }
 }

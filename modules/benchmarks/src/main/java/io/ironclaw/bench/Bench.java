@@ -72,7 +72,7 @@ final class Bench {
         new RoundRobin(List.of(first.get()), progress).run(1, results);
       }
     }
-    try (var lab = Lab.open(settings);
+    try (var lab = Lab.open(settings, progress);
         var sandbox = lab.newClone()) {
       var machine = lab.bare(sandbox);
       var facts =

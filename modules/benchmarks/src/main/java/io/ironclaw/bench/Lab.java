@@ -1,22 +1,22 @@
 package io.ironclaw.bench;
 
+import io.ironclaw.api.Event;
 import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
-import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.IronClaw;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
-import io.ironclaw.api.VmConfig;
-import io.ironclaw.api.VmId;
 import io.ironclaw.sandbox.LocalIronClaw;
 import io.ironclaw.sandbox.Settings;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** What the probes share: IronClaw with templates and without, and a place for bare VMs. */
 final class Lab implements AutoCloseable {
@@ -33,25 +33,23 @@ final class Lab implements AutoCloseable {
     this.coldIronClaw = LocalIronClaw.start(withoutTemplates(settings));
   }
 
-  static Lab open(Settings settings) throws IOException {
+  static Lab open(Settings settings, Consumer<String> progress) throws IOException {
     Path scratch = Files.createTempDirectory("ironclaw-bench");
     Leftovers.endWithUs(scratch);
-    return new Lab(settings, scratch);
+    var lab = new Lab(settings, scratch);
+    for (var each : List.of(lab.ironClaw, lab.coldIronClaw)) {
+      var _ = each.events().subscribe(Event.Notice.class, notice -> progress.accept(notice.text()));
+    }
+    return lab;
   }
 
   private static Settings withoutTemplates(Settings s) {
     return new Settings(
-        s.cacheDir(),
-        s.runtimeDir(),
-        s.qemu(),
-        s.searchPath(),
-        false,
-        s.acceleration(),
-        s.progress());
+        s.cacheDir(), s.runtimeDir(), s.qemu(), s.searchPath(), false, s.acceleration());
   }
 
   private static SandboxSpec spec() {
-    return new SandboxSpec(VmId.random(), ImageRef.DEFAULT, VmConfig.DEFAULT);
+    return SandboxSpec.fresh();
   }
 
   Sandbox newClone() throws IronClawException {
@@ -69,12 +67,12 @@ final class Lab implements AutoCloseable {
 
   /** The scratch layer that the floor's RENEW asks for: the same as IronClaw's. */
   static int scratchMib() {
-    return VmConfig.DEFAULT.diskMib();
+    return SandboxSpec.fresh().scratchMib();
   }
 
-  /** The process of a sandbox's QEMU: ours, and with the VM's folder on its command line. */
+  /** The process of a sandbox's QEMU: ours, and at work in the VM's folder. */
   long qemuPid(Sandbox sandbox) throws IOException {
-    var dir = vmDir(sandbox).toString();
+    var dir = vmDir(sandbox);
     try (var children = ProcessHandle.current().descendants()) {
       return children
           .filter(c -> isQemu(c.pid(), dir))
@@ -84,13 +82,13 @@ final class Lab implements AutoCloseable {
     }
   }
 
-  private static boolean isQemu(long pid, String dir) {
+  private static boolean isQemu(long pid, Path dir) {
     try {
       return Files.readSymbolicLink(Path.of("/proc", "" + pid, "exe"))
               .getFileName()
               .toString()
               .startsWith("qemu-system")
-          && Files.readString(Path.of("/proc", "" + pid, "cmdline")).contains(dir);
+          && Files.isSameFile(Path.of("/proc", "" + pid, "cwd"), dir);
     } catch (IOException _) {
       // It ended meanwhile.
       return false;

@@ -21,7 +21,7 @@ public final class Main {
     try {
       var options = Options.parse(args);
       var results = new Results();
-      var settings = Settings.fromEnvironment(System.getenv(), Main::say);
+      var settings = Settings.fromEnvironment(System.getenv());
       var report =
           new Report(results, Bench.run(options, settings, launcher(), results, Main::say));
       System.out.print(report.text());

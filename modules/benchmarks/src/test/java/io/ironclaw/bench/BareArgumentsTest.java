@@ -5,14 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class BareArgumentsTest {
-  private static final Path VM = Path.of("/run/vm-1");
   private static final Path BARE = Path.of("/tmp/bare");
 
   private static BareArguments of(String... argv) {
-    return BareArguments.parse(String.join("\0", argv) + "\0", VM);
+    return BareArguments.parse(
+        String.join("\0", argv) + "\0",
+        Map.of("memory", Path.of("/c/a,b/memory"), "kernel", Path.of("/c/vmlinux")));
   }
 
   @Test
@@ -24,8 +26,14 @@ class BareArgumentsTest {
 
   @Test
   void sockets_move_to_the_bare_vms_folder() {
-    assertThat(of("qemu", "-chardev", "socket,id=qmp,path=/run/vm-1/qmp.sock").clone(BARE))
+    assertThat(of("qemu", "-chardev", "socket,id=qmp,path=qmp.sock").clone(BARE))
         .contains("socket,id=qmp,path=/tmp/bare/qmp.sock");
+  }
+
+  @Test
+  void what_was_granted_is_named_by_its_path() {
+    assertThat(of("qemu", "-object", "x,mem-path=memory,size=1", "-kernel", "kernel").clone(BARE))
+        .contains("x,mem-path=/c/a,,b/memory,size=1", "/c/vmlinux");
   }
 
   @Test
@@ -37,8 +45,8 @@ class BareArgumentsTest {
 
   @Test
   void the_state_is_next_to_the_memory_file() throws Exception {
-    assertThat(of("qemu", "-object", "memory-backend-file,mem-path=/c/a,,b/memory,size=1").state())
-        .isEqualTo(Path.of("/c/a,b/state"));
-    assertThatThrownBy(() -> of("qemu").state()).isInstanceOf(IOException.class);
+    assertThat(of("qemu").state()).isEqualTo(Path.of("/c/a,b/state"));
+    assertThatThrownBy(() -> BareArguments.parse("qemu\0", Map.of()).state())
+        .isInstanceOf(IOException.class);
   }
 }

@@ -1,10 +1,11 @@
 package io.ironclaw.cli;
 
-import io.ironclaw.api.NetworkMode;
-import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.Assurance;
+import io.ironclaw.api.Network;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -73,11 +74,11 @@ final class Amounts {
    *
    * @throws IllegalArgumentException if there is none of that name
    */
-  static NetworkMode network(String text) {
+  static Network network(String text) {
     return switch (text) {
-      case "none" -> NetworkMode.NONE;
-      case "proxy" -> NetworkMode.PROXY;
-      case "tap" -> NetworkMode.TAP;
+      case "none" -> Network.NONE;
+      case "proxy" -> new Network.Proxy(List.of());
+      case "tap" -> new Network.Tap(List.of());
       default -> throw bad(text, "use none");
     };
   }
@@ -87,10 +88,10 @@ final class Amounts {
    *
    * @throws IllegalArgumentException if there is none of that name
    */
-  static SandboxSpec.Assurance required(String text) {
+  static Assurance required(String text) {
     return switch (text) {
-      case "any" -> SandboxSpec.Assurance.ANY;
-      case "hardware" -> SandboxSpec.Assurance.HARDWARE;
+      case "any" -> Assurance.ANY;
+      case "hardware" -> Assurance.of(Assurance.Demand.HARDWARE);
       default -> throw bad(text, "use hardware or any");
     };
   }
@@ -153,9 +154,9 @@ final class Amounts {
   }
 
   /** {@link #required} for picocli. */
-  static final class Required implements ITypeConverter<SandboxSpec.Assurance> {
+  static final class Required implements ITypeConverter<Assurance> {
     @Override
-    public SandboxSpec.Assurance convert(String text) {
+    public Assurance convert(String text) {
       try {
         return required(text);
       } catch (IllegalArgumentException e) {
@@ -165,9 +166,9 @@ final class Amounts {
   }
 
   /** {@link #network} for picocli. */
-  static final class Network implements ITypeConverter<NetworkMode> {
+  static final class Mode implements ITypeConverter<Network> {
     @Override
-    public NetworkMode convert(String text) {
+    public Network convert(String text) {
       try {
         return network(text);
       } catch (IllegalArgumentException e) {

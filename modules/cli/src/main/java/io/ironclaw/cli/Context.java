@@ -2,7 +2,6 @@ package io.ironclaw.cli;
 
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClaw;
-import io.ironclaw.api.Progress;
 import io.ironclaw.sandbox.Settings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,7 +57,6 @@ record Context(
   }
 
   Settings settings() {
-    Progress progress = messages::say;
-    return Settings.fromEnvironment(env, progress);
+    return Settings.fromEnvironment(env);
   }
 }

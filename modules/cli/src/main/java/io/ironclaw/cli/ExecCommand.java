@@ -3,9 +3,9 @@ package io.ironclaw.cli;
 import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Limits;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
-import io.ironclaw.api.VmConfig;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -94,10 +94,10 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
     if (tty) {
       return new TerminalRun(context)
           .run(
-              vm.spec(VmConfig.DEFAULT.timeout()),
+              vm.spec(Limits.DEFAULT.time()),
               size -> command.exec(argv, context.env(), Optional.of(size)));
     }
-    var spec = vm.spec(VmConfig.DEFAULT.timeout());
+    var spec = vm.spec(Limits.DEFAULT.time());
     return run(spec, command.exec(argv, context.env(), Optional.empty()));
   }
 
@@ -126,7 +126,7 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
   private int stream(SandboxSpec spec, Execution execution)
       throws IronClawException, InterruptedException {
     var result = CommandRun.join(execution, context.stdout(), context.messages().stderr());
-    context.messages().ended(result, spec.config());
+    context.messages().ended(result, spec);
     return result.status();
   }
 

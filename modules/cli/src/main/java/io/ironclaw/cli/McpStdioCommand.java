@@ -2,7 +2,7 @@ package io.ironclaw.cli;
 
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
-import io.ironclaw.api.VmConfig;
+import io.ironclaw.api.Limits;
 import io.ironclaw.mcp.McpStdioServer;
 import io.ironclaw.sandbox.Isolation;
 import java.io.ByteArrayInputStream;
@@ -71,13 +71,11 @@ final class McpStdioCommand implements Callable<Integer> {
     common.apply(context);
     // What is wrong with the options shows now and not at the first call. Each VM gets a spec of
     // its own: without --id, its name is new.
-    context
-        .messages()
-        .detail("VMs of this session: " + vm.spec(VmConfig.DEFAULT.timeout()).config());
+    context.messages().detail("VMs of this session: " + vm.spec(Limits.DEFAULT.time()));
     try (var session = new Session(context)) {
       var ironClaw = session.shared();
       McpStdioServer.serve(
-          () -> ironClaw.open(vm.spec(VmConfig.DEFAULT.timeout())),
+          () -> ironClaw.open(vm.spec(Limits.DEFAULT.time())),
           description(),
           input(),
           context.stdout());

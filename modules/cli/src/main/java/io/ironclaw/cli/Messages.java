@@ -2,8 +2,8 @@ package io.ironclaw.cli;
 
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
-import io.ironclaw.api.VmConfig;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -72,17 +72,17 @@ final class Messages {
   }
 
   /** Why a command was killed, where the VM's bounds are the reason. */
-  void ended(CommandRun.Result result, VmConfig config) {
+  void ended(CommandRun.Result result, SandboxSpec spec) {
     var outcome = result.outcome().orElse(null);
     if (outcome instanceof ExecOutcome.TimedOut) {
       say(
           "the command was killed at its time limit of "
-              + SpawnText.time(config.timeout())
+              + SpawnText.time(spec.limits().time())
               + "; allow more with --timeout");
     } else if (outcome != null && outcome.usage().outOfMemory()) {
       say(
           "the command was killed, out of memory: the VM has "
-              + config.memoryMib()
+              + spec.shape().memoryMib()
               + " MiB; allow more with --memory");
     }
   }

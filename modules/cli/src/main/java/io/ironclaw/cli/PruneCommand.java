@@ -38,7 +38,8 @@ final class PruneCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IronClawException, InterruptedException {
     common.apply(context);
-    var done = Cleaning.of(context.settings(), templates);
+    var done =
+        Cleaning.of(context.settings(), templates, event -> context.messages().say(event.text()));
     if (json) {
       Json.print(
           context.stdout(),

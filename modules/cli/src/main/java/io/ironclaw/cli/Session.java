@@ -1,11 +1,13 @@
 package io.ironclaw.cli;
 
+import io.ironclaw.api.Event;
 import io.ironclaw.api.Execution;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClaw;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.Subscription;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +34,8 @@ final class Session implements AutoCloseable {
   /** What a command has to end by itself after TERM or HUP. */
   static final Duration GRACE = Duration.ofSeconds(5);
 
+  private static final Duration NOTICES = Duration.ofSeconds(1);
+
   private final Context context;
   private final Thread owner = Thread.currentThread();
   private final AtomicInteger endedBy = new AtomicInteger();
@@ -42,6 +46,7 @@ final class Session implements AutoCloseable {
   private final Set<Integer> passedOn = ConcurrentHashMap.newKeySet();
   private final AtomicReference<Runnable> restore = new AtomicReference<>(() -> {});
   private final IronClaw ironClaw;
+  private final Subscription notices;
   private volatile @Nullable Sandbox sandbox;
 
   /** Who signals are for; false = it took it not. */
@@ -67,6 +72,10 @@ final class Session implements AutoCloseable {
     this.context = context;
     HostLimits.check();
     this.ironClaw = context.starter().start(context.settings());
+    this.notices =
+        ironClaw
+            .events()
+            .subscribe(Event.Notice.class, notice -> context.messages().say(notice.text()));
     var signals = context.signals();
     signals.handle("INT", () -> got(ExitStatus.SIGINT));
     signals.handle("TERM", () -> got(ExitStatus.SIGTERM));
@@ -83,12 +92,14 @@ final class Session implements AutoCloseable {
   }
 
   /** Makes the VM. To be called once, by the thread that made the session. */
-  Sandbox open(SandboxSpec spec) throws IronClawException {
+  Sandbox open(SandboxSpec spec) throws IronClawException, InterruptedException {
     try {
       context.timing().mark(Timing.Mark.VM_REQUESTED);
       var opened = ironClaw.open(spec);
-      context.timing().mark(Timing.Mark.VM_READY);
       sandbox = opened;
+      // What was said of the start comes before what the command says.
+      boolean _ = notices.drain(NOTICES);
+      context.timing().mark(Timing.Mark.VM_READY);
       return opened;
     } finally {
       made.countDown();
@@ -197,6 +208,7 @@ final class Session implements AutoCloseable {
         open.close();
       }
       ironClaw.close();
+      notices.close();
       context.signals().close();
       context.timing().mark(Timing.Mark.CLEANED_UP);
     } finally {

@@ -1,7 +1,7 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.api.IronClawException;
-import io.ironclaw.api.VmConfig;
+import io.ironclaw.api.Limits;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -46,7 +46,7 @@ final class ShellCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "shell needs a terminal on stdin; for input from elsewhere use ironclaw exec -- sh");
     }
-    var spec = vm.spec(VmConfig.MAX_TIMEOUT);
+    var spec = vm.spec(Limits.MAX_TIME);
     return new TerminalRun(context)
         .run(
             spec,

@@ -1,8 +1,8 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Limits;
 import io.ironclaw.api.Sandbox;
-import io.ironclaw.api.VmConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -39,7 +39,7 @@ final class SpawnVmCommand implements Callable<Integer> {
   public Integer call() throws IronClawException, InterruptedException {
     common.apply(context);
     vm.refuseTimeout("spawn-vm runs no command");
-    var spec = vm.spec(VmConfig.DEFAULT.timeout());
+    var spec = vm.spec(Limits.DEFAULT.time());
     var asked = new CountDownLatch(1);
     long ready;
     long ending;

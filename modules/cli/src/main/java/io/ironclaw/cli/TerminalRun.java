@@ -38,7 +38,7 @@ final class TerminalRun {
         session.onSignal(Session.Receiver.of(execution));
         try (var _ = stdin(session, terminal, execution)) {
           var result = join(terminal, execution);
-          context.messages().ended(result, spec.config());
+          context.messages().ended(result, spec);
           return result.status();
         }
       } catch (IronClawException | InterruptedException e) {

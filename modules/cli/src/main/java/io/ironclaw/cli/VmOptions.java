@@ -1,15 +1,16 @@
 package io.ironclaw.cli;
 
+import io.ironclaw.api.Assurance;
 import io.ironclaw.api.ImageException;
 import io.ironclaw.api.ImageRef;
-import io.ironclaw.api.NetworkMode;
+import io.ironclaw.api.Limits;
+import io.ironclaw.api.MachineShape;
+import io.ironclaw.api.Network;
 import io.ironclaw.api.SandboxSpec;
-import io.ironclaw.api.VmConfig;
 import io.ironclaw.api.VmId;
 import java.io.File;
 import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -49,16 +50,16 @@ final class VmOptions {
   @Option(
       names = "--network",
       paramLabel = "MODE",
-      converter = Amounts.Network.class,
+      converter = Amounts.Mode.class,
       description = "Network: none is the only mode of this version (none).")
-  private @Nullable NetworkMode network;
+  private @Nullable Network network;
 
   @Option(
       names = "--require",
       paramLabel = "ISOLATION",
       converter = Amounts.Required.class,
       description = "hardware: a VM on the CPU's virtualization, or none (any).")
-  private SandboxSpec.@Nullable Assurance required;
+  private @Nullable Assurance required;
 
   @Option(
       names = "--id",
@@ -142,23 +143,19 @@ final class VmOptions {
    * @throws IllegalArgumentException if a value is out of bounds; it names each that is
    */
   SandboxSpec spec(Duration defaultTimeout) throws ImageException {
-    var defaults = VmConfig.DEFAULT;
-    int memoryMib = memory != null ? memory : defaults.memoryMib();
-    // As much of a small memory as can be, so that --memory alone is never an error about the disk.
-    int diskMib = disk != null ? disk : Math.min(VmConfig.mostDisk(memoryMib), defaults.diskMib());
-    var config =
-        new VmConfig(
-            vcpus != null ? vcpus : defaults.vcpus(),
-            memoryMib,
-            diskMib,
-            timeout != null ? timeout : defaultTimeout,
-            Optional.ofNullable(network),
-            List.of());
+    int cpus = vcpus != null ? vcpus : MachineShape.DEFAULT.vcpus();
+    int memoryMib = memory != null ? memory : MachineShape.DEFAULT.memoryMib();
+    var scratchMib = disk != null ? OptionalInt.of(disk) : OptionalInt.empty();
+    var time = timeout != null ? timeout : defaultTimeout;
+    var mode = network != null ? network : Network.NONE;
+    SandboxSpec.check(cpus, memoryMib, scratchMib, time, mode);
     return new SandboxSpec(
         id != null ? new VmId(id) : VmId.random(),
         image != null ? image(image) : ImageRef.DEFAULT,
-        config,
-        required != null ? required : SandboxSpec.Assurance.ANY);
+        new MachineShape(cpus, memoryMib),
+        new Limits(time, scratchMib),
+        mode,
+        required != null ? required : Assurance.ANY);
   }
 
   private static ImageRef image(String text) throws ImageException {

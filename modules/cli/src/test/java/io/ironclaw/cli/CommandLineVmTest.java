@@ -2,7 +2,6 @@ package io.ironclaw.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ironclaw.api.Progress;
 import io.ironclaw.sandbox.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +37,7 @@ class CommandLineVmTest {
 
   /** Where the command line keeps a running VM. */
   private static Path folder(String id) {
-    return Settings.fromEnvironment(System.getenv(), Progress.NONE).runtimeDir().resolve(id);
+    return Settings.fromEnvironment(System.getenv()).runtimeDir().resolve(id);
   }
 
   private static CompletableFuture<String> text(java.io.InputStream from) {
@@ -72,16 +71,16 @@ class CommandLineVmTest {
         .isZero();
   }
 
-  /** The processes that have a VM's id in their command line, but our own. */
+  /** The processes that work in a VM's folder. */
   private static List<ProcessHandle> hypervisors(String id) {
     return ProcessHandle.allProcesses()
-        .filter(process -> commandLine(process.pid()).contains("/" + id + "/"))
+        .filter(process -> folder(process.pid()).endsWith("/" + id))
         .toList();
   }
 
-  private static String commandLine(long pid) {
+  private static String folder(long pid) {
     try {
-      return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
+      return Files.readSymbolicLink(Path.of("/proc/" + pid + "/cwd")).toString();
     } catch (IOException _) {
       return "";
     }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.HostException;
-import io.ironclaw.api.NetworkMode;
-import io.ironclaw.api.VmConfig;
+import io.ironclaw.api.Limits;
+import io.ironclaw.api.MachineShape;
+import io.ironclaw.api.Network;
+import io.ironclaw.api.SandboxSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -43,7 +45,7 @@ class ExecCommandTest {
     var harness = new Harness((_, _, _, _) -> new ExecOutcome.TimedOut(FakeIronClaw.USAGE));
     assertThat(harness.run("exec", "--timeout", "30s", "--", "sleep", "60")).isEqualTo(124);
     assertThat(harness.err()).contains("time limit of 30 s").contains("--timeout");
-    assertThat(harness.ironClaw.opened.getFirst().config().timeout())
+    assertThat(harness.ironClaw.opened.getFirst().limits().time())
         .isEqualTo(Duration.ofSeconds(30));
   }
 
@@ -136,11 +138,10 @@ class ExecCommandTest {
     var spec = harness.ironClaw.opened.getFirst();
     assertThat(spec.id().value()).isEqualTo("agent-7");
     assertThat(spec.image()).hasToString("debian");
-    assertThat(spec.config().memoryMib()).isEqualTo(1024);
-    assertThat(spec.config().vcpus()).isEqualTo(2);
-    assertThat(spec.config().diskMib()).isEqualTo(100);
-    assertThat(spec.config().timeout()).isEqualTo(Duration.ofMinutes(5));
-    assertThat(spec.config().network()).contains(NetworkMode.NONE);
+    assertThat(spec.shape()).isEqualTo(new MachineShape(2, 1024));
+    assertThat(spec.scratchMib()).isEqualTo(100);
+    assertThat(spec.limits().time()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(spec.network()).isEqualTo(Network.NONE);
     var exec = harness.ironClaw.started.getFirst();
     assertThat(exec.argv()).isEqualTo(List.of("ls", "-l", "--", "-x"));
     assertThat(exec.env()).isEqualTo(Map.of("A", "b=c", "FROM_HERE", "1=2"));
@@ -155,8 +156,8 @@ class ExecCommandTest {
     assertThat(harness.run("exec", "true")).isZero();
     assertThat(harness.ironClaw.started.getFirst().env()).isEmpty();
     assertThat(harness.ironClaw.started.getFirst().uid()).isZero();
-    var config = harness.ironClaw.opened.getFirst().config();
-    assertThat(config).isEqualTo(VmConfig.DEFAULT);
+    var spec = harness.ironClaw.opened.getFirst();
+    assertThat(spec).isEqualTo(SandboxSpec.fresh().withId(spec.id()));
   }
 
   @Test
@@ -178,7 +179,7 @@ class ExecCommandTest {
   void a_small_memory_needs_no_word_about_the_disk() {
     var harness = Harness.quiet();
     assertThat(harness.run("exec", "--memory", "80m", "true")).isZero();
-    assertThat(harness.ironClaw.opened.getFirst().config().diskMib()).isEqualTo(12);
+    assertThat(harness.ironClaw.opened.getFirst().scratchMib()).isEqualTo(12);
   }
 
   @Test
@@ -409,8 +410,7 @@ class ExecCommandTest {
     assertThat(harness.out()).isEqualTo("size 120");
     assertThat(terminal.done.getFirst()).isEqualTo("raw");
     assertThat(terminal.done.getLast()).isEqualTo("restored");
-    assertThat(harness.ironClaw.opened.getFirst().config().timeout())
-        .isEqualTo(VmConfig.MAX_TIMEOUT);
+    assertThat(harness.ironClaw.opened.getFirst().limits().time()).isEqualTo(Limits.MAX_TIME);
   }
 
   @Test

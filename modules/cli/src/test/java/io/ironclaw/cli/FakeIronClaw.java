@@ -1,6 +1,8 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.EventBus;
+import io.ironclaw.api.Events;
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
@@ -47,6 +49,7 @@ final class FakeIronClaw implements IronClaw {
 
   private final Program program;
   private final Opening opening;
+  final EventBus events = new EventBus();
   final List<SandboxSpec> opened = new CopyOnWriteArrayList<>();
   final List<ExecSpec> started = new CopyOnWriteArrayList<>();
   final List<VmId> closed = new CopyOnWriteArrayList<>();
@@ -69,6 +72,11 @@ final class FakeIronClaw implements IronClaw {
     opening.open(spec);
     opened.add(spec);
     return new FakeSandbox(spec);
+  }
+
+  @Override
+  public Events events() {
+    return events;
   }
 
   @Override

@@ -173,9 +173,9 @@ class UsageTest {
   void fractions_of_sizes_and_times_are_taken() {
     var harness = Harness.quiet();
     assertThat(harness.run("exec", "--memory", "1.5g", "--timeout", "0.5", "--", "true")).isZero();
-    var config = harness.ironClaw.opened.getFirst().config();
-    assertThat(config.memoryMib()).isEqualTo(1_536);
-    assertThat(config.timeout()).isEqualTo(java.time.Duration.ofMillis(500));
+    var spec = harness.ironClaw.opened.getFirst();
+    assertThat(spec.shape().memoryMib()).isEqualTo(1_536);
+    assertThat(spec.limits().time()).isEqualTo(java.time.Duration.ofMillis(500));
   }
 
   @Test

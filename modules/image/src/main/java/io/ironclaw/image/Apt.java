@@ -1,7 +1,7 @@
 package io.ironclaw.image;
 
+import io.ironclaw.api.EventSink;
 import io.ironclaw.api.ImageException;
-import io.ironclaw.api.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ final class Apt {
   private final Path nothing;
 
   private final Path emptyStatus;
-  private final Progress progress;
+  private final EventSink events;
 
   /** A package as apt resolved it. */
   record Package(String fileName, long size, Digest sha256) {}
@@ -34,7 +34,7 @@ final class Apt {
   /**
    * @param directory kept between builds: holds the downloaded packages
    */
-  Apt(Path directory, Progress progress) throws IOException {
+  Apt(Path directory, EventSink events) throws IOException {
     this.debs = Files.createDirectories(directory.resolve("debs"));
     Files.createDirectories(debs.resolve("partial"));
     this.nothing = directory.resolve("nothing");
@@ -43,7 +43,7 @@ final class Apt {
     if (!Files.exists(emptyStatus)) {
       Files.createFile(emptyStatus);
     }
-    this.progress = progress;
+    this.events = events;
   }
 
   /** The first value of a field of a package's newest version; empty if apt doesn't know it. */
@@ -152,7 +152,7 @@ final class Apt {
     long size = packages.stream().mapToLong(Package::size).sum();
     var what =
         packages.size() == 1 ? packages.getFirst().fileName() : packages.size() + " packages";
-    progress.line("downloading " + what + ", " + (size >> 20) + " MiB");
+    events.preparing("downloading " + what + ", " + (size >> 20) + " MiB");
     var got = new int[1];
     try {
       new HostTool(command, "apt", DOWNLOAD_LIMIT)
@@ -161,7 +161,7 @@ final class Apt {
               java.io.OutputStream::close,
               line -> {
                 if (line.startsWith("Get:") && ++got[0] % 25 == 0) {
-                  progress.line("downloaded " + got[0] + " of " + packages.size() + " packages");
+                  events.preparing("downloaded " + got[0] + " of " + packages.size() + " packages");
                 }
               });
     } catch (ImageException.ToolFailed e) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
  * @param rootfs a read-only file system image, to be attached as a block device
  * @param type the file system in {@code rootfs}
  * @param kernelVersion what {@code uname -r} says in the guest
+ * @param config what the image says about its use
  */
 public record BootImage(
     Path kernel,
@@ -19,4 +20,27 @@ public record BootImage(
     String kernelVersion,
     Digest kernelSha256,
     Digest initramfsSha256,
-    Digest rootfsSha256) {}
+    Digest rootfsSha256,
+    ImageConfig config) {
+  /** An image that says nothing about its use. */
+  public BootImage(
+      Path kernel,
+      Path initramfs,
+      Path rootfs,
+      RootfsType type,
+      String kernelVersion,
+      Digest kernelSha256,
+      Digest initramfsSha256,
+      Digest rootfsSha256) {
+    this(
+        kernel,
+        initramfs,
+        rootfs,
+        type,
+        kernelVersion,
+        kernelSha256,
+        initramfsSha256,
+        rootfsSha256,
+        ImageConfig.USUAL);
+  }
+}

@@ -1,7 +1,7 @@
 package io.ironclaw.image;
 
+import io.ironclaw.api.EventSink;
 import io.ironclaw.api.ImageException;
-import io.ironclaw.api.Progress;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -56,7 +56,7 @@ final class DebianRootfs {
    * @param bytecode of Python's library, by its path; none before there is an image that makes it
    */
   static void writeTar(
-      List<Path> debs, Map<String, byte[]> bytecode, OutputStream out, Progress progress)
+      List<Path> debs, Map<String, byte[]> bytecode, OutputStream out, EventSink events)
       throws IOException, ImageException {
     try (var tar = new RootfsTar(out, GuestFiles.KEPT)) {
       GuestFiles.addFirst(tar);
@@ -64,7 +64,7 @@ final class DebianRootfs {
       for (var deb : debs) {
         tar.add(new DebPackage(deb));
         if (++done % 25 == 0) {
-          progress.line("unpacked " + done + " of " + debs.size() + " packages");
+          events.preparing("unpacked " + done + " of " + debs.size() + " packages");
         }
       }
       GuestFiles.addLast(tar);

@@ -1,12 +1,12 @@
 package io.ironclaw.image;
 
+import io.ironclaw.api.EventSink;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.ImageException;
 import io.ironclaw.api.ImageName;
 import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Printable;
-import io.ironclaw.api.Progress;
 import io.ironclaw.host.NamedLock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,24 +40,24 @@ final class ImageBuilder {
 
   private final CacheDirectory cache;
   private final AgentBinary agent;
-  private final Progress progress;
+  private final EventSink events;
 
   /** What those depend on in the kernels that we know: known before, the package is read once. */
   private static final List<String> LIKELY_NEEDED = List.of("virtio", "virtio_ring", "libcrc32c");
 
   private final GuestRun guest;
 
-  ImageBuilder(CacheDirectory cache, AgentBinary agent, Progress progress, GuestRun guest) {
+  ImageBuilder(CacheDirectory cache, AgentBinary agent, EventSink events, GuestRun guest) {
     this.cache = cache;
     this.agent = agent;
-    this.progress = progress;
+    this.events = events;
     this.guest = guest;
   }
 
   BootImage build(ImageRef ref) throws ImageException {
     try {
       cache.make();
-      try (var _ = NamedLock.acquire(cache.lock(), "building images", PATIENCE, progress::line)) {
+      try (var _ = NamedLock.acquire(cache.lock(), "building images", PATIENCE, events::waiting)) {
         cache.create();
         return buildLocked(ref);
       }
@@ -89,7 +89,7 @@ final class ImageBuilder {
       if (initramfs.isPresent()) {
         return Piece.join(kernel.get(), initramfs.get(), rootfs);
       }
-      progress.line("kernel modules in the cache are damaged or gone: building them again");
+      events.preparing("kernel modules in the cache are damaged or gone: building them again");
     }
     var built = buildKernel();
     var initramfs = initramfs(built, rootfs.type());
@@ -112,9 +112,9 @@ final class ImageBuilder {
       if (now.sha256().equals(recorded.sha256())) {
         return Optional.of(piece.get().refreshed(cache, name, now));
       }
-      progress.line(what + " in the cache is damaged (checksum): building it again");
+      events.preparing(what + " in the cache is damaged (checksum): building it again");
     } catch (NoSuchFileException e) {
-      progress.line(what + " is gone from the cache: building it again");
+      events.preparing(what + " is gone from the cache: building it again");
     }
     return Optional.empty();
   }
@@ -128,8 +128,8 @@ final class ImageBuilder {
     }
     requireSpace(IMAGE_SPACE);
     HostTool.require("sqfstar", "squashfs-tools");
-    progress.line("building image " + image + " from Debian packages");
-    var apt = new Apt(cache.apt(), progress);
+    events.preparing("building image " + image + " from Debian packages");
+    var apt = new Apt(cache.apt(), events);
     var packages = apt.closure(DebianRootfs.PACKAGES);
     var debs = apt.downloadClosure(DebianRootfs.PACKAGES, packages);
     var temporary = cache.temporary("rootfs.squashfs");
@@ -142,22 +142,22 @@ final class ImageBuilder {
       writeRootfs(temporary, debs, bytecode);
     }
     var artifact = cache.adopt(temporary, "." + RootfsType.SQUASHFS.kernelName());
-    progress.line("image " + image + " is built, " + (artifact.size() >> 20) + " MiB");
+    events.preparing("image " + image + " is built, " + (artifact.size() >> 20) + " MiB");
     return Piece.write(cache, name, artifact, values);
   }
 
   private void writeRootfs(Path image, List<Path> debs, Map<String, byte[]> bytecode)
       throws IOException, ImageException {
-    SquashfsImage.write(image, stdin -> DebianRootfs.writeTar(debs, bytecode, stdin, progress));
+    SquashfsImage.write(image, stdin -> DebianRootfs.writeTar(debs, bytecode, stdin, events));
   }
 
   private Map<String, byte[]> bytecode(BootImage image) throws InterruptedException {
-    progress.line("compiling Python's library, in a VM of the new image");
+    events.preparing("compiling Python's library, in a VM of the new image");
     try {
       return PythonBytecode.compile(guest, image);
     } catch (IronClawException | IOException e) {
       // The image works without: its Python only starts slower.
-      progress.line("Python in the image will start slowly: " + e.getMessage());
+      events.preparing("Python in the image will start slowly: " + e.getMessage());
       return Map.of();
     }
   }
@@ -169,7 +169,7 @@ final class ImageBuilder {
           "no image file " + Printable.line(path.toString()) + ", or it can't be read");
     }
     var type = RootfsProbe.probe(path);
-    progress.line("hashing " + Printable.line(path.toString()));
+    events.preparing("hashing " + Printable.line(path.toString()));
     return Piece.write(cache, Piece.rootfs(ref), Artifact.of(path), rootfsValues(ref, type));
   }
 
@@ -182,9 +182,9 @@ final class ImageBuilder {
 
   private Piece buildKernel() throws IOException, ImageException {
     requireSpace(KERNEL_SPACE);
-    var apt = new Apt(cache.apt(), progress);
+    var apt = new Apt(cache.apt(), events);
     var name = kernelPackage(apt);
-    progress.line("taking the kernel from package " + name);
+    events.preparing("taking the kernel from package " + name);
     var deb = new DebPackage(apt.downloadSingle(name, apt.single(name)));
     var wanted = new HashSet<>(MODULES);
     wanted.addAll(LIKELY_NEEDED);
@@ -207,7 +207,7 @@ final class ImageBuilder {
     values.put(Piece.FOR_KERNEL, vmlinux.sha256().hex());
     // A manifest of their own: they are not looked at once the initramfs is there.
     new Manifest(values).write(cache.manifest(Piece.MODULES));
-    progress.line("kernel " + content.version() + " is ready");
+    events.preparing("kernel " + content.version() + " is ready");
     return Piece.write(cache, Piece.KERNEL, vmlinux, Map.of(Piece.VERSION, content.version()));
   }
 
@@ -245,7 +245,7 @@ final class ImageBuilder {
     var values = new LinkedHashMap<String, String>();
     values.put(Piece.FOR_KERNEL, kernel.artifact().sha256().hex());
     var artifact = cache.addBlob(".initramfs", archive);
-    progress.line("initramfs is ready, " + (artifact.size() >> 10) + " KiB");
+    events.preparing("initramfs is ready, " + (artifact.size() >> 10) + " KiB");
     return Optional.of(Piece.write(cache, name, artifact, values));
   }
 

@@ -1,9 +1,9 @@
 package io.ironclaw.image;
 
+import io.ironclaw.api.EventSink;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.ImageException;
 import io.ironclaw.api.ImageRef;
-import io.ironclaw.api.Progress;
 import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.Removed;
 import java.io.IOException;
@@ -14,7 +14,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** Removes what the cache holds of earlier recipes, kernels and agents. */
-record ImageCleaner(CacheDirectory cache, AgentBinary agent, Progress progress) {
+record ImageCleaner(CacheDirectory cache, AgentBinary agent, EventSink events) {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final String MANIFEST = ".manifest";
 
@@ -22,7 +22,7 @@ record ImageCleaner(CacheDirectory cache, AgentBinary agent, Progress progress) 
     if (!Files.isDirectory(cache.root().resolve("manifests"))) {
       return Removed.NOTHING;
     }
-    try (var _ = NamedLock.acquire(cache.lock(), "cleaning images", PATIENCE, progress::line)) {
+    try (var _ = NamedLock.acquire(cache.lock(), "cleaning images", PATIENCE, events::waiting)) {
       var removed = Removed.NOTHING;
       var kept = new HashSet<Path>();
       try (var manifests = Files.list(cache.root().resolve("manifests"))) {

@@ -1,9 +1,9 @@
 package io.ironclaw.image;
 
+import io.ironclaw.api.EventSink;
 import io.ironclaw.api.ImageException;
 import io.ironclaw.api.ImageName;
 import io.ironclaw.api.ImageRef;
-import io.ironclaw.api.Progress;
 import io.ironclaw.host.Removed;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,7 +19,7 @@ import java.util.Optional;
 public final class ImageStore {
   private final CacheDirectory cache;
   private final AgentBinary agent;
-  private final Progress progress;
+  private final EventSink events;
   private final GuestRun guest;
 
   /**
@@ -27,11 +27,11 @@ public final class ImageStore {
    * @param agent becomes {@code /init}; another agent gives another initramfs
    * @param guest runs what an image needs of its own programs while it is built
    */
-  public ImageStore(Path cacheDir, AgentBinary agent, Progress progress, GuestRun guest) {
+  public ImageStore(Path cacheDir, AgentBinary agent, EventSink events, GuestRun guest) {
     this.guest = guest;
     this.cache = new CacheDirectory(cacheDir);
     this.agent = agent;
-    this.progress = progress;
+    this.events = events;
   }
 
   /** The images that can be asked for by name. */
@@ -54,13 +54,13 @@ public final class ImageStore {
     } catch (IOException e) {
       throw new ImageException.CacheFailed("can't read the cache " + cache.root(), e);
     }
-    return new ImageBuilder(cache, agent, progress, guest).build(ref);
+    return new ImageBuilder(cache, agent, events, guest).build(ref);
   }
 
   /** Removes the files of kernels, initramfs and images that are not current. */
-  public static Removed clean(Path cacheDir, AgentBinary agent, Progress progress)
+  public static Removed clean(Path cacheDir, AgentBinary agent, EventSink events)
       throws ImageException, InterruptedException {
-    return new ImageCleaner(new CacheDirectory(cacheDir), agent, progress).clean();
+    return new ImageCleaner(new CacheDirectory(cacheDir), agent, events).clean();
   }
 
   /** The image if all of it is there and looks untouched. */

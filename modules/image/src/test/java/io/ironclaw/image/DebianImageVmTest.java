@@ -50,7 +50,7 @@ class DebianImageVmTest {
     return new ImageStore(
         cacheDir,
         agent,
-        said::add,
+        event -> said.add(event.text()),
         (image, argv, out) -> {
           assertThat(Files.size(image.rootfs())).isPositive();
           assertThat(argv.getFirst()).isEqualTo("python3");

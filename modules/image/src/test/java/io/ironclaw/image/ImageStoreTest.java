@@ -184,7 +184,7 @@ class ImageStoreTest {
     blob.writeTo(recipe, "squashfs", cache.root());
     new Manifest(recipe).write(cache.manifest("rootfs-r0-debian"));
 
-    var removed = ImageStore.clean(cacheDir, agent("agent two"), said::add);
+    var removed = ImageStore.clean(cacheDir, agent("agent two"), event -> said.add(event.text()));
 
     assertThat(removed.count()).isEqualTo(2);
     assertThat(removed.bytes()).isBetween(70_000L, 200_000L);
@@ -197,7 +197,9 @@ class ImageStoreTest {
 
   @Test
   void a_cache_that_was_never_filled_needs_no_cleaning() throws Exception {
-    assertThat(ImageStore.clean(directory.resolve("none"), agent("agent"), said::add))
+    assertThat(
+            ImageStore.clean(
+                directory.resolve("none"), agent("agent"), event -> said.add(event.text())))
         .isEqualTo(Removed.NOTHING);
     assertThat(directory.resolve("none")).doesNotExist();
   }
@@ -210,7 +212,7 @@ class ImageStoreTest {
     return new ImageStore(
         cacheDir,
         agent(agent),
-        said::add,
+        event -> said.add(event.text()),
         (_, _, _) -> {
           throw new AssertionError("nothing is to run in a guest");
         });

@@ -2,20 +2,18 @@ package io.ironclaw.sandbox;
 
 import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.HostException;
-import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Limits;
+import io.ironclaw.api.MachineShape;
 import io.ironclaw.api.Printable;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
-import io.ironclaw.api.VmConfig;
-import io.ironclaw.api.VmId;
 import io.ironclaw.image.BootImage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.FutureTask;
 
 /** A VM in which a program of an image that is being built runs once. */
@@ -33,10 +31,12 @@ record BuildMachine(BootImage image, Opener opener) {
 
   void run(List<String> argv, OutputStream stdout)
       throws IronClawException, IOException, InterruptedException {
-    var config = new VmConfig(1, MEMORY_MIB, DISK_MIB, LIMIT, Optional.empty(), List.of());
-    var spec = new SandboxSpec(VmId.random(), ImageRef.DEFAULT, config);
+    var spec =
+        SandboxSpec.fresh()
+            .withShape(MachineShape.DEFAULT.withMemoryMib(MEMORY_MIB))
+            .withLimits(Limits.DEFAULT.withTime(LIMIT).withScratchMib(DISK_MIB));
     try (var sandbox = opener.open(spec, image);
-        var execution = sandbox.start(ExecSpec.of(argv.toArray(String[]::new)))) {
+        var execution = sandbox.start(ExecSpec.of(argv))) {
       var errors =
           new FutureTask<>(() -> {
             byte[] first = execution.stderr().readNBytes(MOST_ERRORS);

@@ -1,5 +1,6 @@
 package io.ironclaw.sandbox;
 
+import io.ironclaw.api.EventSink;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.image.AgentBinary;
@@ -34,14 +35,14 @@ public record Cleaning(int folders, int templates, int files, long bytes) {
    *
    * @param templatesToo also every template that no VM runs from and that was not used in the last
    *     minute; each is built again when it is needed
+   * @param events told if somebody else's work has to be waited for
    */
-  public static Cleaning of(Settings settings, boolean templatesToo)
+  public static Cleaning of(Settings settings, boolean templatesToo, EventSink events)
       throws IronClawException, InterruptedException {
     int folders = VmDir.sweep(settings.runtimeDir());
     var templates = TemplateStore.clean(settings.stateDir().resolve("templates"), templatesToo);
     try {
-      var images =
-          ImageStore.clean(settings.cacheDir(), AgentBinary.packaged(), settings.progress());
+      var images = ImageStore.clean(settings.cacheDir(), AgentBinary.packaged(), events);
       return new Cleaning(
           folders, templates.count(), images.count(), templates.bytes() + images.bytes());
     } catch (IOException e) {

@@ -1,7 +1,9 @@
 package io.ironclaw.sandbox;
 
-import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.Assurance;
 import io.ironclaw.api.AssuranceException;
+import io.ironclaw.api.EventBus;
+import io.ironclaw.api.Events;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClaw;
 import io.ironclaw.api.IronClawException;
@@ -11,10 +13,8 @@ import io.ironclaw.host.PrivateDir;
 import io.ironclaw.image.AgentBinary;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.image.ImageStore;
+import io.ironclaw.proof.Proof;
 import io.ironclaw.vm.VmDir;
-import io.ironclaw.vm.qemu.KvmProbe;
-import io.ironclaw.vm.qemu.QemuHypervisor;
-import io.ironclaw.vm.qemu.QemuProgram;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
@@ -28,12 +28,19 @@ import java.util.concurrent.ExecutionException;
  */
 public final class LocalIronClaw implements IronClaw {
   private final Settings settings;
+  private final EventBus events = new EventBus();
+  private final Proof proof = new Proof();
   private final Set<LocalSandbox> open = ConcurrentHashMap.newKeySet();
   private Optional<CompletableFuture<SandboxFactory>> factory = Optional.empty();
   private boolean closed;
 
   private LocalIronClaw(Settings settings) {
     this.settings = settings;
+  }
+
+  /** As the environment says: see {@link Settings#fromEnvironment}. */
+  public static IronClaw start() {
+    return start(Settings.fromEnvironment(System.getenv()));
   }
 
   /** Starts nothing yet: what is missing on the host shows when the first sandbox is opened. */
@@ -67,7 +74,7 @@ public final class LocalIronClaw implements IronClaw {
       return new ImageStore(
           settings.cacheDir(),
           AgentBinary.packaged(),
-          settings.progress(),
+          events,
           (image, argv, stdout) -> {
             var build =
                 new BuildMachine(
@@ -82,7 +89,7 @@ public final class LocalIronClaw implements IronClaw {
 
   private SandboxFactory factory(BootImage image, SandboxSpec spec) throws IronClawException {
     var made = factory(image);
-    if (spec.assurance() == SandboxSpec.Assurance.HARDWARE && !made.isHardware()) {
+    if (spec.assurance().demands(Assurance.Demand.HARDWARE) && !made.isHardware()) {
       throw new AssuranceException(
           "hardware isolation is demanded, and VMs would be emulated here"
               + made.downgrade().map(why -> ": " + why).orElse("")
@@ -133,29 +140,7 @@ public final class LocalIronClaw implements IronClaw {
 
   private SandboxFactory newFactory(BootImage image) throws IronClawException {
     VmDir.sweep(PrivateDir.ensure(settings.runtimeDir()));
-    var program = QemuProgram.find(settings.qemu(), settings.searchPath(), settings.stateDir());
-    var logs = PrivateDir.ensure(settings.stateDir().resolve("logs"));
-    var isolation = isolation(program, image);
-    return new SandboxFactory(
-        settings,
-        new QemuHypervisor(program, isolation.acceleration(), logs),
-        isolation.downgrade());
-  }
-
-  private Isolation isolation(QemuProgram program, BootImage image) throws AssuranceException {
-    var wanted = settings.acceleration();
-    if (wanted.equals(Optional.of(Acceleration.EMULATED))) {
-      return new Isolation(Acceleration.EMULATED, Optional.empty());
-    }
-    var finding = new KvmProbe(program, settings.stateDir(), settings.runtimeDir()).find(image);
-    if (finding.answer() == KvmProbe.Answer.WORKS) {
-      return new Isolation(Acceleration.KVM, Optional.empty());
-    }
-    if (wanted.isPresent()) {
-      throw new AssuranceException(
-          "KVM is demanded and can't be used: " + finding.why() + "; no VM was started");
-    }
-    return new Isolation(Acceleration.EMULATED, Optional.of(finding.why()));
+    return new SandboxFactory(settings, new Hypervisors(settings).choose(image), proof, events);
   }
 
   private synchronized boolean isClosed() {
@@ -169,6 +154,11 @@ public final class LocalIronClaw implements IronClaw {
     return ending;
   }
 
+  @Override
+  public Events events() {
+    return events;
+  }
+
   /** Closes what is open. A start that goes on fails, and what it has made so far is closed. */
   @Override
   public void close() {
@@ -178,5 +168,6 @@ public final class LocalIronClaw implements IronClaw {
     ending.ifPresent(future -> {
       var _ = future.thenAccept(SandboxFactory::close);
     });
+    events.close();
   }
 }

@@ -1,5 +1,7 @@
 package io.ironclaw.sandbox;
 
+import io.ironclaw.api.Event;
+import io.ironclaw.api.EventSink;
 import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
 import io.ironclaw.api.FileEntry;
@@ -45,6 +47,7 @@ final class LocalSandbox implements Sandbox {
   private final Machine machine;
   private final VmDir dir;
   private final SpawnReport spawn;
+  private final EventSink events;
   private final Consumer<LocalSandbox> onClose;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -53,11 +56,13 @@ final class LocalSandbox implements Sandbox {
       Machine machine,
       VmDir dir,
       SpawnReport spawn,
+      EventSink events,
       Consumer<LocalSandbox> onClose) {
     this.spec = spec;
     this.machine = machine;
     this.dir = dir;
     this.spawn = spawn;
+    this.events = events;
     this.onClose = onClose;
   }
 
@@ -108,7 +113,7 @@ final class LocalSandbox implements Sandbox {
         exec.cwd().orElse(""),
         exec.uid(),
         exec.uid(),
-        exec.timeout().orElse(spec.config().timeout()).toMillis(),
+        exec.timeout().orElse(spec.limits().time()).toMillis(),
         exec.stdin(),
         exec.terminal().map(t -> new ExecRequest.Terminal(t.rows(), t.columns())));
   }
@@ -215,5 +220,6 @@ final class LocalSandbox implements Sandbox {
       // A folder that can't be removed is swept by the next start.
     }
     onClose.accept(this);
+    events.publish(new Event.SandboxClosed(id()));
   }
 }

@@ -1,7 +1,6 @@
 package io.ironclaw.sandbox;
 
 import io.ironclaw.api.Acceleration;
-import io.ironclaw.api.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -17,7 +16,6 @@ import java.util.Optional;
  * @param templates whether VMs are cloned from templates; off = every VM boots cold
  * @param acceleration what VMs must run on: KVM or no VM, emulation without a try; empty = KVM
  *     where it works, else emulation
- * @param progress told what takes long
  */
 public record Settings(
     Path cacheDir,
@@ -25,8 +23,7 @@ public record Settings(
     Optional<Path> qemu,
     String searchPath,
     boolean templates,
-    Optional<Acceleration> acceleration,
-    Progress progress) {
+    Optional<Acceleration> acceleration) {
 
   /**
    * Where what VMs leave for the next ones is kept, templates and notes: the cache, or, where that
@@ -48,7 +45,7 @@ public record Settings(
    *
    * @throws IllegalArgumentException if a variable has a value that it can't have
    */
-  public static Settings fromEnvironment(Map<String, String> env, Progress progress) {
+  public static Settings fromEnvironment(Map<String, String> env) {
     var variables = new Variables(env);
     Path cache =
         variables
@@ -68,8 +65,7 @@ public record Settings(
         variables.text("PATH").orElse("/usr/sbin:/usr/bin:/sbin:/bin"),
         variables.choice("IRONCLAW_TEMPLATES", Map.of("on", true, "off", false)).orElse(true),
         variables.choice(
-            "IRONCLAW_ACCEL", Map.of("kvm", Acceleration.KVM, "emulated", Acceleration.EMULATED)),
-        progress);
+            "IRONCLAW_ACCEL", Map.of("kvm", Acceleration.KVM, "emulated", Acceleration.EMULATED)));
   }
 
   /** The variables, each checked where it is used. */

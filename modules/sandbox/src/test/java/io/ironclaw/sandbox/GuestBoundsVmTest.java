@@ -7,12 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.ExecSpec;
-import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.IronClaw;
+import io.ironclaw.api.Limits;
+import io.ironclaw.api.MachineShape;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
-import io.ironclaw.api.VmConfig;
-import io.ironclaw.api.VmId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -45,33 +44,23 @@ class GuestBoundsVmTest {
   }
 
   private Sandbox open(int memoryMib) throws Exception {
-    var config =
-        new VmConfig(
-            1,
-            memoryMib,
-            Math.min(80, VmConfig.mostDisk(memoryMib)),
-            Duration.ofMinutes(2),
-            Optional.empty(),
-            List.of());
-    return ironclaw.orElseThrow().open(new SandboxSpec(VmId.random(), ImageRef.DEFAULT, config));
+    return ironclaw
+        .orElseThrow()
+        .open(
+            SandboxSpec.fresh()
+                .withShape(MachineShape.DEFAULT.withMemoryMib(memoryMib))
+                .withLimits(Limits.DEFAULT.withTime(Duration.ofMinutes(2))));
   }
 
   private static ExecSpec as(int uid, String script) {
-    return new ExecSpec(
-        List.of("/bin/sh", "-c", script),
-        Map.of(),
-        Optional.empty(),
-        uid,
-        false,
-        Optional.empty(),
-        Optional.of(Duration.ofSeconds(30)));
+    return ExecSpec.of("/bin/sh", "-c", script).withUid(uid).withTimeout(Duration.ofSeconds(30));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {80, 256, 512, 1024})
   void a_memory_hog_is_killed_within_seconds_and_it_is_told_why(int memoryMib) throws Exception {
     var sandbox = open(memoryMib);
-    int times = memoryMib == VmConfig.DEFAULT.memoryMib() ? 4 : 1;
+    int times = memoryMib == MachineShape.DEFAULT.memoryMib() ? 4 : 1;
     for (int i = 0; i < times; i++) {
       for (int uid : new int[] {0, 1_000}) {
         var result = run(sandbox, as(uid, "exec python3 -c '" + HOG + "'"));
@@ -106,8 +95,7 @@ class GuestBoundsVmTest {
   void the_disk_is_as_large_as_was_asked_for() throws Exception {
     var sandbox = open(256);
     assertThat(sh(sandbox, "df -m --output=size / | tail -n 1").stdout().strip()).isEqualTo("80");
-    assertThatThrownBy(
-            () -> new VmConfig(1, 256, 96, Duration.ofMinutes(1), Optional.empty(), List.of()))
+    assertThatThrownBy(() -> SandboxSpec.fresh().withLimits(Limits.DEFAULT.withScratchMib(96)))
         .hasMessageContaining("disk is 96 MiB, allowed: 1 MiB to ");
   }
 

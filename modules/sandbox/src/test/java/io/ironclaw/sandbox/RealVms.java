@@ -2,12 +2,9 @@ package io.ironclaw.sandbox;
 
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.ExecSpec;
-import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
-import io.ironclaw.api.VmConfig;
-import io.ironclaw.api.VmId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,11 +17,11 @@ final class RealVms {
   private RealVms() {}
 
   static Settings settings() {
-    return Settings.fromEnvironment(System.getenv(), System.err::println);
+    return Settings.fromEnvironment(System.getenv());
   }
 
   static SandboxSpec spec() {
-    return new SandboxSpec(VmId.random(), ImageRef.DEFAULT, VmConfig.DEFAULT);
+    return SandboxSpec.fresh();
   }
 
   /** What a command printed and how it ended. */

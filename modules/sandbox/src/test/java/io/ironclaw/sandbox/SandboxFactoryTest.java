@@ -4,17 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.Acceleration;
-import io.ironclaw.api.ImageRef;
+import io.ironclaw.api.MachineShape;
+import io.ironclaw.api.ProofException;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
-import io.ironclaw.api.VmConfig;
 import io.ironclaw.api.VmException;
-import io.ironclaw.api.VmId;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.image.Digest;
+import io.ironclaw.image.ImageConfig;
 import io.ironclaw.image.RootfsType;
+import io.ironclaw.jail.ProcessLimits;
+import io.ironclaw.proof.Proof;
+import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.Hypervisor;
+import io.ironclaw.vm.LaunchPlan;
 import io.ironclaw.vm.Machine;
 import io.ironclaw.vm.PhaseClock;
 import io.ironclaw.vm.Template;
@@ -46,7 +50,8 @@ class SandboxFactoryTest {
           "6",
           DIGEST,
           DIGEST,
-          DIGEST);
+          DIGEST,
+          new ImageConfig(List.of()));
 
   @TempDir Path temp;
   private final List<String> told = new CopyOnWriteArrayList<>();
@@ -63,9 +68,14 @@ class SandboxFactoryTest {
             Optional.empty(),
             "",
             true,
-            Optional.empty(),
-            told::add);
-    factory = Optional.of(new SandboxFactory(settings, hypervisor, Optional.of("no KVM")));
+            Optional.empty());
+    factory =
+        Optional.of(
+            new SandboxFactory(
+                settings,
+                new Hypervisors.Chosen(hypervisor, Optional.of("no KVM")),
+                new Proof(),
+                event -> told.add(event.text())));
   }
 
   @AfterEach
@@ -83,7 +93,7 @@ class SandboxFactoryTest {
   }
 
   private LocalSandbox open() throws Exception {
-    var spec = new SandboxSpec(VmId.random(), ImageRef.DEFAULT, VmConfig.DEFAULT);
+    var spec = SandboxSpec.fresh();
     var sandbox = factory.orElseThrow().open(spec, IMAGE, _ -> {});
     opened.add(sandbox);
     return sandbox;
@@ -125,13 +135,35 @@ class SandboxFactoryTest {
   }
 
   @Test
+  void a_machine_with_a_network_device_or_a_disk_that_can_be_written_is_no_vm() {
+    hypervisor.devices =
+        new Devices(List.of("child<virtio-net-device>"), hypervisor.devices.disks());
+    assertRefused("devices", "the hypervisor lists network devices: [child<virtio-net-device>]");
+    hypervisor.devices = new Devices(List.of(), List.of(new Devices.Disk("root", false)));
+    assertRefused("devices", "readOnly=false");
+    hypervisor.devices = new Devices(List.of(), List.of());
+    assertRefused("devices", "other disks than one that is read-only: []");
+  }
+
+  @Test
+  void a_hypervisor_whose_limits_the_kernel_does_not_keep_is_no_vm() {
+    hypervisor.limits = new ProcessLimits(65_536, 0);
+    assertRefused("process-limits", "openFiles=65536");
+    hypervisor.limits = new ProcessLimits(256, 1);
+    assertRefused("process-limits", "coreBytes=1");
+  }
+
+  private void assertRefused(String item, String why) {
+    assertThatThrownBy(this::open)
+        .isInstanceOfSatisfying(ProofException.class, e -> assertThat(e.item()).isEqualTo(item))
+        .hasMessageContaining(why);
+  }
+
+  @Test
   void more_memory_than_the_host_has_is_refused() {
-    var huge = new VmConfig(1, 65_536, 80, Duration.ofMinutes(1), Optional.empty(), List.of());
+    var huge = SandboxSpec.fresh().withShape(MachineShape.DEFAULT.withMemoryMib(65_536));
     org.junit.jupiter.api.Assumptions.assumeTrue(HostMemory.totalMib() < 65_536);
-    assertThatThrownBy(() ->
-            factory
-                .orElseThrow()
-                .open(new SandboxSpec(VmId.random(), ImageRef.DEFAULT, huge), IMAGE, _ -> {}))
+    assertThatThrownBy(() -> factory.orElseThrow().open(huge, IMAGE, _ -> {}))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("memory of 65536 MiB: this host has ");
   }
@@ -168,6 +200,8 @@ class SandboxFactoryTest {
     private Optional<byte[]> sample = Optional.empty();
     private Runnable onRestore = () -> {};
     private int features = 7;
+    private Devices devices = new Devices(List.of(), List.of(new Devices.Disk("root", true)));
+    private ProcessLimits limits = ProcessLimits.HYPERVISOR;
     private boolean restores = true;
     private int tries;
     private int builds;
@@ -193,7 +227,9 @@ class SandboxFactoryTest {
       try {
         var machine =
             new ScriptedGuest(
-                dir, new ScriptedGuest.Script(clockError, sample.orElse(fresh), features));
+                dir,
+                new ScriptedGuest.Script(
+                    clockError, sample.orElse(fresh), features, devices, limits));
         machines.add(machine);
         return machine;
       } catch (IOException e) {
@@ -202,33 +238,36 @@ class SandboxFactoryTest {
     }
 
     @Override
-    public Machine boot(VmId id, Path dir, VmConfig config, BootImage image, PhaseClock clock)
-        throws VmException {
-      return machine(dir);
+    public Machine start(LaunchPlan plan, PhaseClock clock) throws VmException {
+      try {
+        if (plan.memory().isPresent()) {
+          Files.write(plan.memory().get(), new byte[4_096]);
+        }
+      } catch (IOException e) {
+        throw new VmStartException("no file", e);
+      }
+      return machine(plan.folder());
     }
 
     @Override
-    public void buildTemplate(VmId id, Path dir, VmConfig config, BootImage image, Path template)
-        throws VmException {
+    public void save(Machine machine, Path state) throws VmException {
       builds++;
       try {
-        Files.write(template.resolve(Template.MEMORY_FILE), new byte[4_096]);
-        Files.write(template.resolve(Template.STATE_FILE), new byte[] {1});
+        Files.write(state, new byte[] {1});
       } catch (IOException e) {
         throw new VmStartException("no file", e);
       }
     }
 
     @Override
-    public Machine restore(
-        VmId id, Path dir, VmConfig config, BootImage image, Template template, PhaseClock clock)
+    public Machine restore(LaunchPlan plan, Template template, PhaseClock clock)
         throws VmException {
       tries++;
       onRestore.run();
       if (!restores) {
         throw new VmStartException("QEMU could not restore the template's state");
       }
-      return machine(dir);
+      return machine(plan.folder());
     }
 
     @Override

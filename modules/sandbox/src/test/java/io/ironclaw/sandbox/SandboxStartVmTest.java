@@ -6,16 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.ironclaw.api.Event;
+import io.ironclaw.api.EventSink;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.HypervisorMissingException;
 import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.IronClaw;
-import io.ironclaw.api.Progress;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
-import io.ironclaw.api.VmConfig;
-import io.ironclaw.api.VmId;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.image.AgentBinary;
@@ -88,7 +87,7 @@ class SandboxStartVmTest {
     return new ImageStore(
             USERS.cacheDir(),
             AgentBinary.packaged(),
-            USERS.progress(),
+            EventSink.NONE,
             (_, _, _) -> {
               throw new AssertionError("it is built already");
             })
@@ -122,13 +121,21 @@ class SandboxStartVmTest {
   }
 
   private Settings settings(Optional<Path> qemu, boolean templates) {
-    Progress told =
-        line -> {
-          progress.add(line);
-          onProgress.accept(line);
-        };
-    return new Settings(
-        cache, run, qemu, USERS.searchPath(), templates, USERS.acceleration(), told);
+    return new Settings(cache, run, qemu, USERS.searchPath(), templates, USERS.acceleration());
+  }
+
+  private IronClaw start(Settings settings) {
+    var ironclaw = LocalIronClaw.start(settings);
+    var _ =
+        ironclaw
+            .events()
+            .subscribe(
+                Event.Notice.class,
+                notice -> {
+                  progress.add(notice.text());
+                  onProgress.accept(notice.text());
+                });
+    return ironclaw;
   }
 
   private Settings settings() {
@@ -136,7 +143,7 @@ class SandboxStartVmTest {
   }
 
   private static SandboxSpec spec(ImageRef image) {
-    return new SandboxSpec(VmId.random(), image, VmConfig.DEFAULT);
+    return SandboxSpec.fresh().withImage(image);
   }
 
   /** A program in QEMU's place: it has QEMU's version, and this body instead of a machine. */
@@ -167,7 +174,7 @@ class SandboxStartVmTest {
   @Test
   void without_templates_a_vm_boots_cold_and_has_its_name_the_time_and_runs_commands()
       throws Exception {
-    try (var ironclaw = LocalIronClaw.start(settings(USERS.qemu(), false));
+    try (var ironclaw = start(settings(USERS.qemu(), false));
         var vm = ironclaw.open(RealVms.spec())) {
       assertThat(vm.spawn().how()).isEqualTo(SpawnReport.How.COLD_BOOT);
       assertWorks(vm);
@@ -177,7 +184,7 @@ class SandboxStartVmTest {
 
   @Test
   void a_template_with_a_flipped_bit_is_said_to_be_broken_and_built_again() throws Exception {
-    try (var ironclaw = LocalIronClaw.start(settings())) {
+    try (var ironclaw = start(settings())) {
       ironclaw.open(RealVms.spec()).close();
       flipABit();
       try (var vm = ironclaw.open(RealVms.spec())) {
@@ -217,7 +224,7 @@ class SandboxStartVmTest {
             exec qemu-system-x86_64 "$@"
             """
                 .formatted(gone, templates()));
-    try (var ironclaw = LocalIronClaw.start(settings(Optional.of(qemu), true));
+    try (var ironclaw = start(settings(Optional.of(qemu), true));
         var vm = ironclaw.open(RealVms.spec())) {
       assertThat(vm.spawn().how()).isEqualTo(SpawnReport.How.CLONE);
       assertWorks(vm);
@@ -240,7 +247,7 @@ class SandboxStartVmTest {
     }
     bytes.clear().putLong(BYTES_USED, bytes.capacity());
     Files.write(image, bytes.array());
-    try (var ironclaw = LocalIronClaw.start(settings())) {
+    try (var ironclaw = start(settings())) {
       assertOpenFails(ironclaw, spec(new ImageRef.File(image)))
           .isInstanceOf(VmStartException.class)
           .hasMessageContaining("VM did not start")
@@ -260,7 +267,7 @@ class SandboxStartVmTest {
   void a_qemu_that_ends_at_once_is_told_at_once_with_its_words() throws Exception {
     var qemu = standIn("echo 'qemu: -accel tcg: invalid accelerator' >&2; exit 1\n");
     long start = System.nanoTime();
-    try (var ironclaw = LocalIronClaw.start(settings(Optional.of(qemu), true))) {
+    try (var ironclaw = start(settings(Optional.of(qemu), true))) {
       assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(VmStartException.class)
           .hasMessageContaining("VM did not start: QEMU ended with status 1; ")
@@ -274,7 +281,7 @@ class SandboxStartVmTest {
   @Test
   void a_qemu_that_is_killed_while_it_starts_is_told_with_its_status() throws Exception {
     var qemu = standIn("kill -9 $$\n");
-    try (var ironclaw = LocalIronClaw.start(settings(Optional.of(qemu), true))) {
+    try (var ironclaw = start(settings(Optional.of(qemu), true))) {
       assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(VmStartException.class)
           .hasMessageContaining("QEMU ended with status 137; its console said nothing");
@@ -284,7 +291,7 @@ class SandboxStartVmTest {
   @Test
   void a_qemu_that_never_connects_is_given_up_and_ended() throws Exception {
     var qemu = standIn("echo waiting; exec sleep 1000\n");
-    try (var ironclaw = LocalIronClaw.start(settings(Optional.of(qemu), false))) {
+    try (var ironclaw = start(settings(Optional.of(qemu), false))) {
       assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(VmStartException.class)
           .hasMessageContainingAll("did not connect to " + run, "within 10000 ms", "waiting");
@@ -300,9 +307,8 @@ class SandboxStartVmTest {
             Optional.empty(),
             "/no/such",
             true,
-            Optional.of(io.ironclaw.api.Acceleration.EMULATED),
-            progress::add);
-    try (var ironclaw = LocalIronClaw.start(bare)) {
+            Optional.of(io.ironclaw.api.Acceleration.EMULATED));
+    try (var ironclaw = start(bare)) {
       assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(HypervisorMissingException.class)
           .hasMessageContainingAll("not on PATH", "apt-get install qemu-system-x86");
@@ -312,8 +318,8 @@ class SandboxStartVmTest {
   @Test
   void an_id_in_use_is_refused_and_its_vm_goes_on() throws Exception {
     var spec = RealVms.spec();
-    try (var ironclaw = LocalIronClaw.start(settings(USERS.qemu(), false));
-        var other = LocalIronClaw.start(settings(USERS.qemu(), false));
+    try (var ironclaw = start(settings(USERS.qemu(), false));
+        var other = start(settings(USERS.qemu(), false));
         var vm = ironclaw.open(spec)) {
       for (var again : List.of(ironclaw, other)) {
         assertThatThrownBy(() -> again.open(spec))
@@ -330,7 +336,7 @@ class SandboxStartVmTest {
     withSmallTemplateDisk(
         "32m",
         () -> {
-          try (var ironclaw = LocalIronClaw.start(settings());
+          try (var ironclaw = start(settings());
               var vm = ironclaw.open(RealVms.spec())) {
             assertThat(vm.spawn().how()).isEqualTo(SpawnReport.How.COLD_BOOT);
             assertWorks(vm);
@@ -353,7 +359,7 @@ class SandboxStartVmTest {
                   fill(templates().resolve("filler.lock"), 370);
                 }
               };
-          try (var ironclaw = LocalIronClaw.start(settings());
+          try (var ironclaw = start(settings());
               var vm = ironclaw.open(RealVms.spec())) {
             assertThat(vm.spawn().how()).isEqualTo(SpawnReport.How.COLD_BOOT);
             assertWorks(vm);
@@ -380,7 +386,7 @@ class SandboxStartVmTest {
             // It is.
           }
           var spec = spec(ImageRef.DEFAULT);
-          try (var ironclaw = LocalIronClaw.start(settings())) {
+          try (var ironclaw = start(settings())) {
             for (int i = 0; i < 2; i++) {
               assertThatThrownBy(() -> ironclaw.open(spec))
                   .isInstanceOf(HostException.class)

@@ -6,23 +6,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.Assurance;
 import io.ironclaw.api.AssuranceException;
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
 import io.ironclaw.api.GuestRefusedException;
-import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.IronClaw;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.TerminalSize;
-import io.ironclaw.api.VmConfig;
 import io.ironclaw.api.VmDiedException;
-import io.ironclaw.api.VmId;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,9 +78,7 @@ class SandboxVmTest {
 
   @Test
   void a_demand_for_hardware_is_met_or_refused() throws Exception {
-    var spec =
-        new SandboxSpec(
-            VmId.random(), ImageRef.DEFAULT, VmConfig.DEFAULT, SandboxSpec.Assurance.HARDWARE);
+    var spec = SandboxSpec.fresh().requiring(Assurance.of(Assurance.Demand.HARDWARE));
     if (vm().spawn().acceleration() == Acceleration.KVM) {
       try (var sandbox = ironclaw.open(spec)) {
         assertThat(sandbox.spawn().acceleration()).isEqualTo(Acceleration.KVM);
@@ -423,23 +420,18 @@ class SandboxVmTest {
     assertThatThrownBy(() -> run(own, "true")).hasMessageContaining("was closed");
   }
 
-  /** The QEMU process, found as an administrator would: by its command line. */
+  /** The QEMU process, found as an administrator would: it works in the VM's folder. */
   private static ProcessHandle hypervisorOf(Sandbox sandbox) {
     return ProcessHandle.current()
         .children()
-        .filter(p ->
-            p.info()
-                .commandLine()
-                .or(() -> Optional.of(cmdline(p.pid())))
-                .orElse("")
-                .contains("/" + sandbox.id() + "/"))
+        .filter(p -> folderOf(p.pid()).endsWith(sandbox.id().value()))
         .findFirst()
         .orElseThrow();
   }
 
-  private static String cmdline(long pid) {
+  private static Path folderOf(long pid) {
     try {
-      return java.nio.file.Files.readString(java.nio.file.Path.of("/proc/" + pid + "/cmdline"));
+      return java.nio.file.Files.readSymbolicLink(Path.of("/proc/" + pid + "/cwd"));
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

@@ -2,6 +2,8 @@ package io.ironclaw.sandbox;
 
 import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.guest.Watchdog;
+import io.ironclaw.jail.ProcessLimits;
+import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.Machine;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -23,7 +25,8 @@ import java.util.concurrent.CountDownLatch;
 final class ScriptedGuest implements Machine {
   /** How far its clock is off after it was set, and what it says its generator gave. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Script(Duration clockError, byte[] sample, int features) {}
+  record Script(
+      Duration clockError, byte[] sample, int features, Devices devices, ProcessLimits limits) {}
 
   private static final int HELLO = 0x01;
   private static final int RENEW = 0x02;
@@ -31,11 +34,13 @@ final class ScriptedGuest implements Machine {
   private static final int RENEWED = 0x82;
 
   private final SocketChannel guestEnd;
+  private final Script script;
   private final Watchdog watchdog = new Watchdog();
   private final GuestAgent agent;
   final CountDownLatch closed = new CountDownLatch(1);
 
   ScriptedGuest(Path dir, Script script) throws IOException {
+    this.script = script;
     Path socket = dir.resolve("scripted.sock");
     var address = UnixDomainSocketAddress.of(socket);
     try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -44,10 +49,10 @@ final class ScriptedGuest implements Machine {
       agent = GuestAgent.over("scripted", server.accept(), watchdog);
     }
     Files.delete(socket);
-    Thread.ofVirtual().start(() -> serve(script));
+    Thread.ofVirtual().start(this::serve);
   }
 
-  private void serve(Script script) {
+  private void serve() {
     try (guestEnd) {
       var in = new DataInputStream(Channels.newInputStream(guestEnd));
       var out = new DataOutputStream(Channels.newOutputStream(guestEnd));
@@ -115,6 +120,16 @@ final class ScriptedGuest implements Machine {
   @Override
   public String consoleTail() {
     return "";
+  }
+
+  @Override
+  public Devices devices() {
+    return script.devices();
+  }
+
+  @Override
+  public ProcessLimits limits() {
+    return script.limits();
   }
 
   @Override

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.Acceleration;
-import io.ironclaw.api.Progress;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,7 +17,7 @@ class SettingsTest {
       int equals = variable.indexOf('=');
       env.put(variable.substring(0, equals), variable.substring(equals + 1));
     }
-    return Settings.fromEnvironment(env, Progress.NONE);
+    return Settings.fromEnvironment(env);
   }
 
   @Test

@@ -1,7 +1,12 @@
 package io.ironclaw.vm;
 
+import io.ironclaw.api.HostException;
+import io.ironclaw.api.VmException;
+import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.GuestAgent;
+import io.ironclaw.jail.ProcessLimits;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** A hypervisor process with a guest in it. Safe for many threads. */
@@ -14,10 +19,32 @@ public interface Machine extends AutoCloseable {
   /** The console's newest output, printable. */
   String consoleTail();
 
+  /** The devices that the hypervisor says it has; asks it. */
+  Devices devices() throws VmException;
+
+  /** The limits that the kernel keeps for the hypervisor's process; reads them. */
+  ProcessLimits limits() throws HostException;
+
   /** Waits for the hypervisor's end; its exit status, or empty after {@code limit}. */
   OptionalInt awaitExit(Duration limit) throws InterruptedException;
 
   /** Kills the hypervisor and waits until it is gone. */
   @Override
   void close();
+
+  /** What the console said last, to end a message with. */
+  default String lastWords() {
+    String tail = consoleTail();
+    return tail.isEmpty() ? "; its console said nothing" : "; its console said last:\n" + tail;
+  }
+
+  /** Closes a machine that did not come up, and gives the error of that. */
+  default VmStartException failed(Exception cause) {
+    close();
+    return new VmStartException(
+        "VM did not start: "
+            + Optional.ofNullable(cause.getMessage()).orElse(cause.toString())
+            + lastWords(),
+        cause);
+  }
 }

@@ -1,11 +1,11 @@
 package io.ironclaw.vm;
 
+import io.ironclaw.api.Event;
+import io.ironclaw.api.EventSink;
 import io.ironclaw.api.HostException;
-import io.ironclaw.api.Progress;
+import io.ironclaw.api.MachineShape;
 import io.ironclaw.api.TemplateException;
-import io.ironclaw.api.VmConfig;
 import io.ironclaw.api.VmException;
-import io.ironclaw.api.VmId;
 import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.host.Removed;
@@ -32,17 +32,29 @@ public final class TemplateStore {
   /** For another builder; then this VM boots cold. */
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+  /** How a template is built: into an empty folder, by a machine of this plan. */
+  @FunctionalInterface
+  interface Recipe {
+    void build(LaunchPlan plan, Path folder) throws VmException;
+  }
+
   private final Path root;
   private final Hypervisor hypervisor;
-  private final Progress progress;
+  private final Recipe recipe;
+  private final EventSink events;
 
   /**
    * @param root the folder of all templates; made with mode 0700
    */
-  public TemplateStore(Path root, Hypervisor hypervisor, Progress progress) {
+  public TemplateStore(Path root, Hypervisor hypervisor, EventSink events) {
+    this(root, hypervisor, new TemplateBuilder(hypervisor), events);
+  }
+
+  TemplateStore(Path root, Hypervisor hypervisor, Recipe recipe, EventSink events) {
     this.root = root;
     this.hypervisor = hypervisor;
-    this.progress = progress;
+    this.recipe = recipe;
+    this.events = events;
   }
 
   /**
@@ -50,21 +62,21 @@ public final class TemplateStore {
    *
    * @param scratch an empty private folder for sockets while it is built
    */
-  public Template obtain(VmConfig config, BootImage image, Path scratch)
+  public Template obtain(MachineShape shape, BootImage image, Path scratch)
       throws VmException, HostException {
-    String key = key(config, image);
+    String key = key(shape, image);
     Path dir = root.resolve(key);
     if (trusted(dir, key)) {
       return new Template(dir, key);
     }
     PrivateDir.ensure(root);
-    String purpose = "building the template of %d MiB".formatted(config.memoryMib());
+    String purpose = "building the template of %d MiB".formatted(shape.memoryMib());
     try (var _ =
-        NamedLock.acquire(OldTemplates.lock(root, key), purpose, PATIENCE, progress::line)) {
+        NamedLock.acquire(OldTemplates.lock(root, key), purpose, PATIENCE, events::waiting)) {
       // Another process may have built it while this one waited for the lock.
       if (!trusted(dir, key)) {
-        build(dir, key, config, image, scratch);
-        removeOld(key(VmConfig.DEFAULT, image));
+        build(dir, key, shape, image, scratch);
+        removeOld(key(MachineShape.DEFAULT, image));
       }
       return new Template(dir, key);
     } catch (IOException e) {
@@ -117,11 +129,11 @@ public final class TemplateStore {
       }
       return false;
     } catch (IOException e) {
-      progress.line("template " + key + " can't be used: " + PrivateDir.reason(e));
+      events.publish(new Event.TemplateBroken(key, PrivateDir.reason(e)));
       return false;
     }
     var broken = Manifest.verify(dir, key);
-    broken.ifPresent(why -> progress.line("template " + key + " is broken: " + why));
+    broken.ifPresent(why -> events.publish(new Event.TemplateBroken(key, why)));
     return broken.isEmpty();
   }
 
@@ -130,7 +142,8 @@ public final class TemplateStore {
     try {
       new OldTemplates(root).clearAbandoned();
     } catch (IOException e) {
-      progress.line("what a killed build left stays in " + root + ": " + PrivateDir.reason(e));
+      events.publish(
+          new Event.LeftBehind("what a killed build left stays in " + root, PrivateDir.reason(e)));
     }
   }
 
@@ -151,7 +164,7 @@ public final class TemplateStore {
       new OldTemplates(root).prune(always);
     } catch (IOException e) {
       // The new template stands; the next build tries again.
-      progress.line("old templates stay in " + root + ": " + PrivateDir.reason(e));
+      events.publish(new Event.LeftBehind("old templates stay in " + root, PrivateDir.reason(e)));
     }
   }
 
@@ -160,34 +173,31 @@ public final class TemplateStore {
     return Files.exists(template.memory()) && Files.exists(template.state());
   }
 
-  private void build(Path dir, String key, VmConfig config, BootImage image, Path scratch)
+  private void build(Path dir, String key, MachineShape shape, BootImage image, Path scratch)
       throws VmException, HostException, IOException {
-    long needed = ((long) config.memoryMib() << 20) + SPARE_BYTES;
+    long needed = ((long) shape.memoryMib() << 20) + SPARE_BYTES;
     long free = Files.getFileStore(root).getUsableSpace();
     if (free < needed) {
       throw new TemplateException(
           "no disk space for a template in %s: %d MiB free, %d MiB needed; free some or set IRONCLAW_CACHE"
               .formatted(root, free >> 20, needed >> 20));
     }
-    progress.line(
-        "building the template for %d vCPU, %d MiB (%s, %s): once"
-            .formatted(
-                config.vcpus(), config.memoryMib(), hypervisor.name(), hypervisor.acceleration()));
+    events.publish(new Event.TemplateBuilding(shape, hypervisor.name(), hypervisor.acceleration()));
     PrivateDir.deleteTree(dir);
     Path building = root.resolve(key + ".building");
     PrivateDir.deleteTree(building);
     PrivateDir.create(building);
     try {
-      hypervisor.buildTemplate(VmId.random(), scratch, config, image, building);
+      recipe.build(new LaunchPlan(MachineId.random(), scratch, shape, image), building);
       Manifest.write(building, key);
       Files.move(building, dir, StandardCopyOption.ATOMIC_MOVE);
-      progress.line("template ready");
+      events.publish(new Event.TemplateReady(shape));
     } finally {
       PrivateDir.deleteTree(building);
     }
   }
 
-  private String key(VmConfig config, BootImage image) {
+  private String key(MachineShape shape, BootImage image) {
     var parts =
         String.join(
             "\n",
@@ -198,8 +208,8 @@ public final class TemplateStore {
             image.initramfsSha256().hex(),
             image.rootfsSha256().hex(),
             image.type().toString(),
-            "vcpus " + config.vcpus(),
-            "memory " + config.memoryMib());
+            "vcpus " + shape.vcpus(),
+            "memory " + shape.memoryMib());
     return Digest.of(parts.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 32);
   }
 }

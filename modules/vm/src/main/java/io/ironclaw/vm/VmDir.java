@@ -50,7 +50,7 @@ public final class VmDir implements AutoCloseable {
   /**
    * @throws HostException if a VM of this id is alive, or the folder can't be made
    */
-  public static VmDir create(Path runtimeDir, VmId id) throws HostException {
+  public static VmDir create(Path runtimeDir, MachineId id) throws HostException {
     Path path = PrivateDir.ensure(runtimeDir).resolve(id.value());
     int length =
         path.resolve(LONGEST_SOCKET)
@@ -179,7 +179,7 @@ public final class VmDir implements AutoCloseable {
     }
   }
 
-  private static void clearIfLeftOver(Path path, VmId id) throws HostException {
+  private static void clearIfLeftOver(Path path, MachineId id) throws HostException {
     PrivateDir.check(path);
     // The system drops a process's lock on a file when any of its descriptors of it is closed
     // (fcntl(2)): a lock of our own must not even be looked at.
@@ -211,7 +211,7 @@ public final class VmDir implements AutoCloseable {
     }
   }
 
-  private static HostException inUse(VmId id) {
+  private static HostException inUse(MachineId id) {
     return new HostException("VM " + id + " exists already; choose another id or close that VM");
   }
 

@@ -1,7 +1,7 @@
 /**
- * What a VM is: its id, its checked configuration, its life cycle, templates, and the hypervisor
- * port that drivers implement. May use {@code host}, {@code image} and {@code guest}; knows no
- * driver.
+ * Machines: their folders, the sources that they come from, templates with their recipe, and the
+ * hypervisor port that drivers implement. Retries, deadlines and warm-up are here, so that every
+ * driver has the same. May use {@code guest}, {@code image} and {@code jail}; knows no driver.
  */
 @NullMarked
 package io.ironclaw.vm;

@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.MachineShape;
 import io.ironclaw.api.TemplateException;
-import io.ironclaw.api.VmConfig;
 import io.ironclaw.api.VmException;
-import io.ironclaw.api.VmId;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
@@ -50,8 +49,7 @@ class TemplateStoreTest {
           DIGEST,
           DIGEST);
 
-  private static final VmConfig OTHER_SIZE =
-      new VmConfig(1, 512, 80, Duration.ofMinutes(10), Optional.empty(), List.of());
+  private static final MachineShape OTHER_SIZE = MachineShape.DEFAULT.withMemoryMib(512);
 
   @TempDir Path dir;
   private final List<String> progress = new ArrayList<>();
@@ -64,7 +62,11 @@ class TemplateStoreTest {
   }
 
   private Template obtain() throws VmException, HostException {
-    return new TemplateStore(root, hypervisor, progress::add).obtain(VmConfig.DEFAULT, IMAGE, dir);
+    return store().obtain(MachineShape.DEFAULT, IMAGE, dir);
+  }
+
+  private TemplateStore store() {
+    return new TemplateStore(root, hypervisor, hypervisor, e -> progress.add(e.text()));
   }
 
   @Test
@@ -158,10 +160,10 @@ class TemplateStoreTest {
   @Test
   void whoever_wants_a_template_that_is_being_built_waits_for_it() throws Exception {
     hypervisor.gate = Optional.of(new CountDownLatch(1));
-    var store = new TemplateStore(root, hypervisor, progress::add);
-    var first = async(() -> store.obtain(VmConfig.DEFAULT, IMAGE, dir));
+    var store = store();
+    var first = async(() -> store.obtain(MachineShape.DEFAULT, IMAGE, dir));
     hypervisor.building.await();
-    var second = async(() -> store.obtain(VmConfig.DEFAULT, IMAGE, dir));
+    var second = async(() -> store.obtain(MachineShape.DEFAULT, IMAGE, dir));
     // Another store of the same process, as of a second runtime in it.
     var third = async(this::obtain);
     hypervisor.gate.get().countDown();
@@ -174,8 +176,8 @@ class TemplateStoreTest {
   void a_build_that_hangs_holds_up_no_template_of_another_size() throws Exception {
     var hung = new CountDownLatch(1);
     hypervisor.gate = Optional.of(hung);
-    var store = new TemplateStore(root, hypervisor, progress::add);
-    var first = async(() -> store.obtain(VmConfig.DEFAULT, IMAGE, dir));
+    var store = store();
+    var first = async(() -> store.obtain(MachineShape.DEFAULT, IMAGE, dir));
     hypervisor.building.await();
     hypervisor.gate = Optional.empty();
     var other = async(() -> store.obtain(OTHER_SIZE, IMAGE, dir));
@@ -204,7 +206,7 @@ class TemplateStoreTest {
   @Test
   void a_template_that_was_put_aside_is_built_again_and_kept_for_a_while() throws Exception {
     var template = obtain();
-    var store = new TemplateStore(root, hypervisor, progress::add);
+    var store = store();
     store.putAside(template);
     assertThat(template.dir()).doesNotExist();
     assertThat(root.resolve(template.key() + ".broken")).isNotEmptyDirectory();
@@ -255,10 +257,8 @@ class TemplateStoreTest {
     var standard = obtain();
     age(standard, Duration.ofDays(9));
     for (int i = 0; i < OldTemplates.KEPT + 2; i++) {
-      var other = new VmConfig(1, 300 + i, 80, Duration.ofMinutes(10), Optional.empty(), List.of());
-      age(
-          new TemplateStore(root, hypervisor, progress::add).obtain(other, IMAGE, dir),
-          Duration.ofHours(5).minusMinutes(i));
+      var other = MachineShape.DEFAULT.withMemoryMib(300 + i);
+      age(store().obtain(other, IMAGE, dir), Duration.ofHours(5).minusMinutes(i));
     }
     assertThat(standard.dir()).exists();
   }
@@ -313,7 +313,7 @@ class TemplateStoreTest {
   void cleaning_removes_unfinished_and_broken_ones_and_whole_ones_only_if_asked_to()
       throws Exception {
     var whole = build(2);
-    var store = new TemplateStore(root, hypervisor, progress::add);
+    var store = store();
     store.putAside(whole.getFirst());
     Files.createDirectory(root.resolve("2".repeat(32) + ".building"));
     Path living = Files.createDirectory(root.resolve("1".repeat(32) + ".building"));
@@ -346,14 +346,14 @@ class TemplateStoreTest {
   @Test
   void another_hypervisor_version_or_memory_size_has_another_template() throws Exception {
     var first = obtain();
-    var larger = new TemplateStore(root, hypervisor, progress::add).obtain(OTHER_SIZE, IMAGE, dir);
+    var larger = store().obtain(OTHER_SIZE, IMAGE, dir);
     assertThat(larger.key()).isNotEqualTo(first.key());
     hypervisor.identity = "test 2";
     assertThat(obtain().key()).isNotEqualTo(first.key());
   }
 
   /** Writes template files as a real hypervisor would. */
-  private static final class CountingHypervisor implements Hypervisor {
+  private static final class CountingHypervisor implements Hypervisor, TemplateStore.Recipe {
     private final java.util.concurrent.atomic.AtomicInteger builds =
         new java.util.concurrent.atomic.AtomicInteger();
     private boolean fails;
@@ -377,13 +377,17 @@ class TemplateStoreTest {
     }
 
     @Override
-    public Machine boot(VmId id, Path dir, VmConfig config, BootImage image, PhaseClock clock) {
+    public Machine start(LaunchPlan plan, PhaseClock clock) {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public void buildTemplate(VmId id, Path dir, VmConfig config, BootImage image, Path template)
-        throws VmException {
+    public void save(Machine machine, Path state) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void build(LaunchPlan plan, Path template) throws VmException {
       builds.incrementAndGet();
       var waits = gate;
       building.countDown();
@@ -406,8 +410,7 @@ class TemplateStoreTest {
     }
 
     @Override
-    public Machine restore(
-        VmId id, Path dir, VmConfig config, BootImage image, Template template, PhaseClock clock) {
+    public Machine restore(LaunchPlan plan, Template template, PhaseClock clock) {
       throw new UnsupportedOperationException();
     }
 

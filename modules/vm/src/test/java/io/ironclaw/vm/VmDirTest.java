@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.HostException;
-import io.ironclaw.api.VmId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class VmDirTest {
-  private static final VmId ID = new VmId("vm-1");
+  private static final MachineId ID = new MachineId("vm-1");
 
   @TempDir Path temp;
 
@@ -85,7 +84,7 @@ class VmDirTest {
   @Test
   void what_a_crash_left_is_cleared() throws Exception {
     Path runtime = temp.resolve("run");
-    VmDir.create(runtime, new VmId("other")).close();
+    VmDir.create(runtime, new MachineId("other")).close();
     Path left = runtime.resolve("vm-1");
     Files.createDirectory(
         left, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -98,7 +97,7 @@ class VmDirTest {
   @Test
   void a_link_planted_in_its_place_is_refused_and_its_target_is_safe() throws Exception {
     Path runtime = temp.resolve("run");
-    VmDir.create(runtime, new VmId("other")).close();
+    VmDir.create(runtime, new MachineId("other")).close();
     Path victim = Files.createDirectory(temp.resolve("victim"));
     Files.writeString(victim.resolve("file"), "precious");
     Files.createSymbolicLink(runtime.resolve("vm-1"), victim);

@@ -1,6 +1,6 @@
 package io.ironclaw.cli.doctor;
 
-import io.ironclaw.api.VmConfig;
+import io.ironclaw.api.MachineShape;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,7 +16,7 @@ final class MemoryCheck implements Check {
           Finding.warning(WHAT, "/proc/meminfo can't be read", "it may or may not be enough"));
     }
     long mib = available.get();
-    long vms = mib / VmConfig.DEFAULT.memoryMib();
+    long vms = mib / MachineShape.DEFAULT.memoryMib();
     String found = mib + " MiB available, " + Runtime.getRuntime().availableProcessors() + " CPUs";
     return List.of(
         vms >= 1

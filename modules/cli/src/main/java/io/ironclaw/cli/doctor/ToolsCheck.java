@@ -10,7 +10,7 @@ final class ToolsCheck implements Check {
   @Override
   public List<Finding> examine(HostView host) {
     var findings = new ArrayList<Finding>();
-    for (var tool : List.of("setpriv", "setsid")) {
+    for (var tool : List.of("setpriv", "setsid", "prlimit")) {
       findings.add(required(host, tool));
     }
     boolean built = hasImage(host);
@@ -39,8 +39,8 @@ final class ToolsCheck implements Check {
             Finding.problem(
                 name,
                 "not on PATH",
-                "it makes a VM end with IronClaw, however that ends, and keeps the terminal's keys"
-                    + " from it",
+                "it makes a VM end with IronClaw, however that ends, keeps the terminal's keys from"
+                    + " it, and bounds it",
                 "sudo apt-get install util-linux"));
   }
 

@@ -2,7 +2,6 @@ package io.ironclaw.cli.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ironclaw.api.Progress;
 import io.ironclaw.cli.doctor.Finding.Level;
 import io.ironclaw.sandbox.Settings;
 import java.io.IOException;
@@ -37,7 +36,7 @@ class DoctorTest {
       int equals = variable.indexOf('=');
       env.put(variable.substring(0, equals), variable.substring(equals + 1));
     }
-    return new HostView(root, Settings.fromEnvironment(env, Progress.NONE));
+    return new HostView(root, Settings.fromEnvironment(env));
   }
 
   private void program(String name, String script) throws IOException {

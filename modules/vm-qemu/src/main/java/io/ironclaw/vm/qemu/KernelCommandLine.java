@@ -1,7 +1,8 @@
 package io.ironclaw.vm.qemu;
 
 import io.ironclaw.api.Acceleration;
-import io.ironclaw.api.VmConfig;
+import io.ironclaw.api.Limits;
+import io.ironclaw.api.MachineShape;
 import io.ironclaw.image.BootImage;
 
 /** What the guest's kernel is told (Linux, admin-guide/kernel-parameters). */
@@ -36,19 +37,20 @@ final class KernelCommandLine {
 
   private KernelCommandLine() {}
 
-  /** What does not depend on a VM's configuration, image or host. */
+  /** What does not depend on a machine's shape, its image or the host. */
   static String fixedPart(Acceleration acceleration) {
     return ALWAYS + UNUSED + (acceleration == Acceleration.EMULATED ? EMULATED : "");
   }
 
-  static String of(VmConfig config, BootImage image, Acceleration acceleration, HostCpu cpu) {
+  static String of(MachineShape shape, BootImage image, Acceleration acceleration, HostCpu cpu) {
     var line = new StringBuilder(fixedPart(acceleration));
     if (acceleration == Acceleration.EMULATED && cpu.tscKhz() > 0) {
       line.append(" tsc_early_khz=").append(cpu.tscKhz());
       line.append(" lpj=").append(cpu.tscKhz() * 1_000 / DEBIAN_HZ);
     }
     line.append(" ironclaw.root=vda ironclaw.rootfs=").append(image.type().kernelName());
-    line.append(" ironclaw.scratch=").append(config.diskMib());
+    // The usual size; the renewal sets the one that is wanted.
+    line.append(" ironclaw.scratch=").append(Limits.DEFAULT.scratchMib(shape));
     return line.toString();
   }
 }

@@ -4,12 +4,15 @@ import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.GuestException;
 import io.ironclaw.api.GuestUnresponsiveException;
 import io.ironclaw.api.IronClawException;
-import io.ironclaw.api.VmConfig;
+import io.ironclaw.api.MachineShape;
 import io.ironclaw.api.VmException;
-import io.ironclaw.api.VmId;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.Renewal;
 import io.ironclaw.image.BootImage;
+import io.ironclaw.jail.ParentDeathLauncher;
+import io.ironclaw.vm.Boots;
+import io.ironclaw.vm.LaunchPlan;
+import io.ironclaw.vm.MachineId;
 import io.ironclaw.vm.PhaseClock;
 import io.ironclaw.vm.VmDir;
 import java.io.IOException;
@@ -158,10 +161,16 @@ public final class KvmProbe {
 
   private static Finding boot(
       QemuProgram program, Path cacheDir, Path runtimeDir, BootImage image) {
-    var id = VmId.random();
-    try (var hypervisor = new QemuHypervisor(program, Acceleration.KVM, cacheDir.resolve("logs"));
+    var id = MachineId.random();
+    try (var hypervisor =
+            new QemuHypervisor(
+                program, Acceleration.KVM, new ParentDeathLauncher(), cacheDir.resolve("logs"));
         var dir = VmDir.create(runtimeDir, id);
-        var machine = hypervisor.boot(id, dir.path(), VmConfig.DEFAULT, image, new PhaseClock())) {
+        var machine =
+            Boots.boot(
+                hypervisor,
+                new LaunchPlan(id, dir.path(), MachineShape.DEFAULT, image),
+                new PhaseClock())) {
       machine.agent().renew(Renewal.fresh("probe", 0, new SecureRandom()), DEADLINE);
       return new Finding(Answer.WORKS, "a guest booted with KVM");
     } catch (VmException | GuestException e) {

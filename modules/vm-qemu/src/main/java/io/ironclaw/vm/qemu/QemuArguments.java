@@ -1,15 +1,17 @@
 package io.ironclaw.vm.qemu;
 
 import io.ironclaw.api.Acceleration;
-import io.ironclaw.api.VmConfig;
-import io.ironclaw.image.BootImage;
+import io.ironclaw.jail.Grant;
+import io.ironclaw.vm.LaunchPlan;
+import io.ironclaw.vm.Template;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * QEMU's command line. A template and its clones must have the same machine, memory, CPUs and
- * devices in the same order, so they are written in one place.
+ * QEMU's command line, and the grants that it names. A template and its clones must have the same
+ * machine, memory, CPUs and devices in the same order, so they are written in one place. No path of
+ * the host is in it: QEMU would split one at its commas, and take the start of one for a protocol.
  */
 final class QemuArguments {
   /** Sockets that we listen on and QEMU connects to: with us dead, it ends before it starts. */
@@ -17,62 +19,77 @@ final class QemuArguments {
 
   static final String AGENT_SOCKET = "agent.sock";
 
-  private final Path qemu;
+  /** Where QEMU sends the state of a template in the making. */
+  static final String STATE_SOCKET = "state.sock";
+
+  private static final String KERNEL = "kernel";
+  private static final String INITRAMFS = "initramfs";
+  private static final String ROOT = "root";
+  private static final String MEMORY = "memory";
+  private static final Path KVM = Path.of("/dev/kvm");
+
   private final Acceleration acceleration;
   private final HostCpu cpu;
 
-  QemuArguments(Path qemu, Acceleration acceleration, HostCpu cpu) {
-    this.qemu = qemu;
+  QemuArguments(Acceleration acceleration, HostCpu cpu) {
     this.acceleration = acceleration;
     this.cpu = cpu;
   }
 
+  /** A command line without its program, and what it needs. */
+  record CommandLine(List<String> arguments, List<Grant> grants) {
+    CommandLine {
+      arguments = List.copyOf(arguments);
+      grants = List.copyOf(grants);
+    }
+  }
+
   /** A cold boot; memory is a file if it is to become a template. */
-  List<String> boot(Path dir, VmConfig config, BootImage image, Memory memory) {
-    var args = machine(dir, config, image, memory);
+  CommandLine boot(LaunchPlan plan) {
+    var grants = grants(plan);
+    String backend = "memory-backend-ram,id=mem";
+    if (plan.memory().isPresent()) {
+      grants.add(new Grant.WritableFile(MEMORY, plan.memory().get()));
+      backend = "memory-backend-file,id=mem,share=on,mem-path=" + MEMORY;
+    }
+    grants.add(new Grant.ReadOnlyFile(KERNEL, plan.image().kernel()));
+    grants.add(new Grant.ReadOnlyFile(INITRAMFS, plan.image().initramfs()));
+    var args = machine(plan, backend);
     args.addAll(
         List.of(
             "-kernel",
-            image.kernel().toString(),
+            KERNEL,
             "-initrd",
-            image.initramfs().toString(),
+            INITRAMFS,
             "-append",
-            KernelCommandLine.of(config, image, acceleration, cpu)));
-    return args;
+            KernelCommandLine.of(plan.shape(), plan.image(), acceleration, cpu)));
+    return new CommandLine(args, grants);
   }
 
   /** A clone: no kernel is loaded, memory is private, and QEMU waits for the device state. */
-  List<String> restore(Path dir, VmConfig config, BootImage image, Memory.PrivateFile memory) {
-    var args = machine(dir, config, image, memory);
+  CommandLine restore(LaunchPlan plan, Template template) {
+    var grants = grants(plan);
+    grants.add(new Grant.ReadOnlyFile(MEMORY, template.memory()));
+    var args = machine(plan, "memory-backend-file,id=mem,share=off,mem-path=" + MEMORY);
     args.addAll(List.of("-incoming", "defer"));
-    return args;
+    return new CommandLine(args, grants);
   }
 
-  /** Where guest memory is. */
-  sealed interface Memory {
-    /** Anonymous memory, of this VM alone. */
-    record Anonymous() implements Memory {}
-
-    /** A file that takes every write: a template in the making. */
-    record SharedFile(Path file) implements Memory {}
-
-    /** A file that is copied on write: a clone. */
-    record PrivateFile(Path file) implements Memory {}
+  private List<Grant> grants(LaunchPlan plan) {
+    var grants = new ArrayList<Grant>();
+    grants.add(new Grant.Socket(QMP_SOCKET));
+    grants.add(new Grant.Socket(AGENT_SOCKET));
+    grants.add(new Grant.ReadOnlyFile(ROOT, plan.image().rootfs()));
+    if (acceleration == Acceleration.KVM) {
+      grants.add(new Grant.Device(KVM));
+    }
+    return grants;
   }
 
-  private List<String> machine(Path dir, VmConfig config, BootImage image, Memory memory) {
-    String size = config.memoryMib() + "M";
-    String backend =
-        switch (memory) {
-          case Memory.Anonymous() -> "memory-backend-ram,id=mem,size=" + size;
-          case Memory.SharedFile(Path file) ->
-              "memory-backend-file,id=mem,share=on,size=" + size + ",mem-path=" + escape(file);
-          case Memory.PrivateFile(Path file) ->
-              "memory-backend-file,id=mem,share=off,size=" + size + ",mem-path=" + escape(file);
-        };
+  private List<String> machine(LaunchPlan plan, String backend) {
+    String size = plan.shape().memoryMib() + "M";
     return new ArrayList<>(
         List.of(
-            qemu.toString(),
             "-M",
             "microvm,memory-backend=mem,x-option-roms=off",
             "-accel",
@@ -80,7 +97,7 @@ final class QemuArguments {
             "-cpu",
             cpuModel(),
             "-smp",
-            "" + config.vcpus(),
+            "" + plan.shape().vcpus(),
             "-m",
             size,
             "-nodefaults",
@@ -90,9 +107,9 @@ final class QemuArguments {
             "-sandbox",
             "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
             "-object",
-            backend,
+            backend + ",size=" + size,
             "-chardev",
-            "socket,id=qmp,server=off,path=" + escape(dir.resolve(QMP_SOCKET)),
+            "socket,id=qmp,server=off,path=" + QMP_SOCKET,
             "-mon",
             "chardev=qmp,mode=control",
             "-chardev",
@@ -102,11 +119,11 @@ final class QemuArguments {
             "-device",
             "virtio-serial-device,max_ports=2",
             "-chardev",
-            "socket,id=agent,server=off,path=" + escape(dir.resolve(AGENT_SOCKET)),
+            "socket,id=agent,server=off,path=" + AGENT_SOCKET,
             "-device",
             "virtserialport,chardev=agent,name=io.ironclaw.agent,nr=1",
             "-drive",
-            "id=root,if=none,format=raw,readonly=on,file=" + escape(image.rootfs()),
+            "id=root,if=none,format=raw,readonly=on,file=" + ROOT,
             "-device",
             "virtio-blk-device,drive=root"));
   }
@@ -116,13 +133,5 @@ final class QemuArguments {
     // Emulated: x86-64-v2, which current distributions and Python wheels need; more would be
     // slower.
     return acceleration == Acceleration.KVM ? "host" : "Nehalem-v1,+arat";
-  }
-
-  /**
-   * QEMU splits option values at commas; a doubled comma is a comma. It takes the start of a
-   * relative path up to a colon for a protocol.
-   */
-  private static String escape(Path path) {
-    return path.toAbsolutePath().toString().replace(",", ",,");
   }
 }

@@ -1,21 +1,24 @@
 package io.ironclaw.vm.qemu;
 
 import io.ironclaw.api.HostException;
-import io.ironclaw.api.VmId;
+import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.guest.Watchdog;
 import io.ironclaw.host.BoundedLog;
 import io.ironclaw.host.IoThread;
 import io.ironclaw.host.PrivateDir;
-import io.ironclaw.jail.Spawner;
+import io.ironclaw.jail.Launched;
+import io.ironclaw.jail.Launcher;
+import io.ironclaw.jail.ProcessLimits;
+import io.ironclaw.jail.ProcessPlan;
+import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.Machine;
+import io.ironclaw.vm.MachineId;
 import io.ironclaw.vm.PhaseClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -26,17 +29,23 @@ final class QemuMachine implements Machine {
   static final String ENDED = "QEMU ended with status ";
 
   private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final Duration DEVICES = Duration.ofSeconds(10);
   private static final Duration REAP = Duration.ofSeconds(5);
   private static final Duration LAST_WORDS = Duration.ofMillis(500);
 
+  private final Launched launched;
   private final Process process;
+  private final Path folder;
   private final BoundedLog log;
   private final Thread pump;
   private final Qmp qmp;
   private final GuestAgent agent;
 
-  private QemuMachine(Process process, BoundedLog log, Thread pump, Qmp qmp, GuestAgent agent) {
-    this.process = process;
+  private QemuMachine(
+      Launched launched, Path folder, BoundedLog log, Thread pump, Qmp qmp, GuestAgent agent) {
+    this.launched = launched;
+    this.process = launched.process();
+    this.folder = folder;
     this.log = log;
     this.pump = pump;
     this.qmp = qmp;
@@ -45,21 +54,19 @@ final class QemuMachine implements Machine {
 
   /** Starts QEMU and waits until it has connected its sockets. */
   static QemuMachine start(
-      Spawner spawner,
+      Launcher launcher,
       Watchdog watchdog,
-      VmId id,
-      List<String> argv,
-      ProcessBuilder.Redirect stdin,
-      Path dir,
+      MachineId id,
+      ProcessPlan plan,
       BoundedLog log,
       PhaseClock clock)
       throws VmStartException {
+    Path dir = plan.folder();
     Optional<QemuMachine> made = Optional.empty();
     try (var qmpListener = Listener.on(dir.resolve(QemuArguments.QMP_SOCKET));
         var agentListener = Listener.on(dir.resolve(QemuArguments.AGENT_SOCKET))) {
-      var process =
-          spawner.start(
-              new Spawner.Command(argv, Map.of("LC_ALL", "C", "TMPDIR", dir.toString()), stdin));
+      var launched = launcher.launch(plan);
+      var process = launched.process();
       var pump = IoThread.start("console-" + id, () -> pump(process, log));
       // Nothing waits for this: both listeners hear of it or are connected by then.
       var _ =
@@ -75,7 +82,7 @@ final class QemuMachine implements Machine {
         var qmp = new Qmp(qmpListener.connected(CONNECT));
         var agent = GuestAgent.over(id.value(), agentListener.connected(CONNECT), watchdog);
         clock.end("connect");
-        var machine = new QemuMachine(process, log, pump, qmp, agent);
+        var machine = new QemuMachine(launched, dir, log, pump, qmp, agent);
         made = Optional.of(machine);
         return machine;
       } catch (VmStartException e) {
@@ -102,24 +109,31 @@ final class QemuMachine implements Machine {
     }
   }
 
-  /** Kills the machine and gives the error that its failed start ends with. */
-  VmStartException failed(Exception cause) {
-    agent.close();
-    qmp.close();
-    return failed(process, pump, log, cause);
-  }
-
   private static VmStartException failed(
       Process process, Thread pump, BoundedLog log, Exception cause) {
     reap(process, pump, log);
-    String tail = log.tail();
     return new VmStartException(
         "VM did not start: "
             + Optional.ofNullable(cause.getMessage()).orElse(cause.toString())
-            + (tail.isEmpty()
-                ? "; its console said nothing"
-                : "; its console said last:\n" + tail + "\n(all of it: " + log.file() + ")"),
+            + lastWords(log),
         cause);
+  }
+
+  private static String lastWords(BoundedLog log) {
+    String tail = log.tail();
+    return tail.isEmpty()
+        ? "; its console said nothing"
+        : "; its console said last:\n" + tail + "\n(all of it: " + log.file() + ")";
+  }
+
+  @Override
+  public String lastWords() {
+    return lastWords(log);
+  }
+
+  /** Its sockets' folder, which is also QEMU's working directory. */
+  Path folder() {
+    return folder;
   }
 
   Qmp qmp() {
@@ -139,6 +153,23 @@ final class QemuMachine implements Machine {
   @Override
   public String consoleTail() {
     return log.tail();
+  }
+
+  @Override
+  public Devices devices() throws VmException {
+    try {
+      return QemuDevices.ask(qmp, DEVICES);
+    } catch (IOException e) {
+      throw new VmStartException("QEMU can't be asked for its devices: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new VmStartException("interrupted while QEMU was asked for its devices", e);
+    }
+  }
+
+  @Override
+  public ProcessLimits limits() throws HostException {
+    return launched.limits();
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -25,7 +26,7 @@ final class Qmp implements AutoCloseable {
   /** What QEMU says. */
   sealed interface Message {
     /** A command succeeded. */
-    record Return(Map<String, Object> value) implements Message {}
+    record Return(Object value) implements Message {}
 
     /** A command failed. */
     record Failure(String description) implements Message {}
@@ -81,18 +82,17 @@ final class Qmp implements AutoCloseable {
     }
   }
 
-  /** Waits for that many replies; events in between are dropped. */
-  Map<String, Object> replies(int count, String what, Duration deadline)
+  /** Waits for that many replies, and gives them in order; events in between are dropped. */
+  List<Object> replies(int count, String what, Duration deadline)
       throws VmStartException, InterruptedException {
     long end = System.nanoTime() + deadline.toNanos();
-    Map<String, Object> last = Map.of();
-    for (int seen = 0; seen < count; ) {
-      if (next(what, end, deadline) instanceof Message.Return r) {
-        last = r.value();
-        seen++;
+    var values = new ArrayList<Object>();
+    while (values.size() < count) {
+      if (next(what, end, deadline) instanceof Message.Return(var value)) {
+        values.add(value);
       }
     }
-    return last;
+    return values;
   }
 
   /** Waits for the end of a migration, out or in; replies in between are dropped. */

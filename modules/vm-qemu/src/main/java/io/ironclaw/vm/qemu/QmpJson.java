@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -73,7 +74,7 @@ final class QmpJson {
       return new Qmp.Message.Greeting();
     }
     if (map.containsKey("return")) {
-      return new Qmp.Message.Return(asMap(map.get("return")));
+      return new Qmp.Message.Return(Optional.ofNullable(map.get("return")).orElse(Map.of()));
     }
     if (map.containsKey("error")) {
       return asMap(map.get("error")).get("desc") instanceof String reason

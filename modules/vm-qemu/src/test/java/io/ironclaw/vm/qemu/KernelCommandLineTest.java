@@ -3,7 +3,7 @@ package io.ironclaw.vm.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.Acceleration;
-import io.ironclaw.api.VmConfig;
+import io.ironclaw.api.MachineShape;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +16,7 @@ class KernelCommandLineTest {
   private static List<String> words(Acceleration acceleration, long tscKhz) {
     String line =
         KernelCommandLine.of(
-            VmConfig.DEFAULT, Images.in(Path.of("/c")), acceleration, new HostCpu(tscKhz));
+            MachineShape.DEFAULT, Images.in(Path.of("/c")), acceleration, new HostCpu(tscKhz));
     assertThat(line).hasSizeLessThan(MOST).matches("[\\x20-\\x7e]+");
     return Arrays.asList(line.split(" ", -1));
   }
@@ -59,7 +59,7 @@ class KernelCommandLineTest {
     for (var acceleration : Acceleration.values()) {
       assertThat(
               KernelCommandLine.of(
-                  VmConfig.DEFAULT, Images.in(Path.of("/c")), acceleration, new HostCpu(1)))
+                  MachineShape.DEFAULT, Images.in(Path.of("/c")), acceleration, new HostCpu(1)))
           .startsWith(KernelCommandLine.fixedPart(acceleration) + " ");
     }
   }

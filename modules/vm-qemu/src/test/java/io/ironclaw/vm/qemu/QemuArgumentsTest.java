@@ -3,10 +3,14 @@ package io.ironclaw.vm.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.Acceleration;
-import io.ironclaw.api.VmConfig;
-import io.ironclaw.vm.qemu.QemuArguments.Memory;
+import io.ironclaw.api.MachineShape;
+import io.ironclaw.jail.Grant;
+import io.ironclaw.vm.Boots;
+import io.ironclaw.vm.LaunchPlan;
+import io.ironclaw.vm.MachineId;
+import io.ironclaw.vm.Template;
+import io.ironclaw.vm.qemu.QemuArguments.CommandLine;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,30 +21,37 @@ import org.junit.jupiter.params.provider.EnumSource;
 class QemuArgumentsTest {
   private static final Path RUN = Path.of("/run/vm,file=b");
   private static final Path CACHE = Path.of("/cache,readonly=off");
-  private static final Memory.PrivateFile CLONE = new Memory.PrivateFile(CACHE.resolve("memory"));
+  private static final Template TEMPLATE = new Template(CACHE.resolve("template"), "key");
 
   private static QemuArguments arguments(Acceleration acceleration) {
-    return new QemuArguments(Path.of("/usr/bin/qemu"), acceleration, new HostCpu(2_000_000));
+    return new QemuArguments(acceleration, new HostCpu(2_000_000));
   }
 
-  private static List<String> boot(Acceleration acceleration, Memory memory) {
-    return arguments(acceleration).boot(RUN, VmConfig.DEFAULT, Images.in(CACHE), memory);
+  private static LaunchPlan plan(MachineShape shape, Optional<Path> memory) {
+    return new LaunchPlan(new MachineId("vm-1"), RUN, shape, Images.in(CACHE), memory);
   }
 
-  private static List<String> restore(Acceleration acceleration) {
-    return arguments(acceleration).restore(RUN, VmConfig.DEFAULT, Images.in(CACHE), CLONE);
+  private static CommandLine boot(Acceleration acceleration) {
+    return arguments(acceleration).boot(plan(MachineShape.DEFAULT, Optional.empty()));
+  }
+
+  private static CommandLine bootForTemplate(Acceleration acceleration) {
+    return arguments(acceleration)
+        .boot(plan(MachineShape.DEFAULT, Optional.of(CACHE.resolve("memory"))));
+  }
+
+  private static CommandLine restore(Acceleration acceleration) {
+    return arguments(acceleration).restore(plan(MachineShape.DEFAULT, Optional.empty()), TEMPLATE);
   }
 
   /** Every command line that there is. */
-  private static List<List<String>> all(Acceleration acceleration) {
-    return List.of(
-        boot(acceleration, new Memory.Anonymous()),
-        boot(acceleration, new Memory.SharedFile(CACHE.resolve("memory"))),
-        restore(acceleration));
+  private static List<CommandLine> all(Acceleration acceleration) {
+    return List.of(boot(acceleration), bootForTemplate(acceleration), restore(acceleration));
   }
 
   /** The values of an option. */
-  private static List<String> values(List<String> args, String option) {
+  private static List<String> values(CommandLine line, String option) {
+    var args = line.arguments();
     var values = new ArrayList<String>();
     for (int i = 0; i + 1 < args.size(); i++) {
       if (args.get(i).equals(option)) {
@@ -54,24 +65,24 @@ class QemuArgumentsTest {
   @EnumSource
   void there_is_no_network_device_and_no_device_but_the_three_that_are_needed(
       Acceleration acceleration) {
-    for (var args : all(acceleration)) {
-      assertThat(args)
+    for (var line : all(acceleration)) {
+      assertThat(line.arguments())
           .contains("-nodefaults", "-no-user-config")
           .doesNotContain("-nic", "-netdev", "-net", "-readconfig", "-virtfs", "-fsdev", "-usb");
-      assertThat(values(args, "-device"))
+      assertThat(values(line, "-device"))
           .containsExactly(
               "virtio-serial-device,max_ports=2",
               "virtserialport,chardev=agent,name=io.ironclaw.agent,nr=1",
               "virtio-blk-device,drive=root");
-      assertThat(values(args, "-append").toString()).doesNotContain("ip=");
+      assertThat(values(line, "-append").toString()).doesNotContain("ip=");
     }
   }
 
   @ParameterizedTest
   @EnumSource
   void qemus_own_seccomp_filter_is_on_with_every_part_of_it(Acceleration acceleration) {
-    for (var args : all(acceleration)) {
-      assertThat(values(args, "-sandbox"))
+    for (var line : all(acceleration)) {
+      assertThat(values(line, "-sandbox"))
           .containsExactly(
               "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
     }
@@ -80,81 +91,79 @@ class QemuArgumentsTest {
   @ParameterizedTest
   @EnumSource
   void qemu_listens_nowhere_and_its_one_disk_is_read_only(Acceleration acceleration) {
-    for (var args : all(acceleration)) {
-      assertThat(values(args, "-chardev"))
+    for (var line : all(acceleration)) {
+      assertThat(values(line, "-chardev"))
           .containsExactly(
-              "socket,id=qmp,server=off,path=/run/vm,,file=b/qmp.sock",
+              "socket,id=qmp,server=off,path=qmp.sock",
               "file,id=console,path=/proc/self/fd/1",
-              "socket,id=agent,server=off,path=/run/vm,,file=b/agent.sock");
-      assertThat(values(args, "-drive"))
-          .containsExactly(
-              "id=root,if=none,format=raw,readonly=on,file=/cache,,readonly=off/rootfs");
-      assertThat(args).doesNotContain("-monitor", "-qmp", "-vnc", "-gdb", "-s");
+              "socket,id=agent,server=off,path=agent.sock");
+      assertThat(values(line, "-drive"))
+          .containsExactly("id=root,if=none,format=raw,readonly=on,file=root");
+      assertThat(line.arguments()).doesNotContain("-monitor", "-qmp", "-vnc", "-gdb", "-s");
     }
   }
 
   @Test
   void an_emulated_guest_may_take_longer_to_boot_than_kvm_is_given_to_prove_itself() {
-    assertThat(QemuHypervisor.bootDeadline(Acceleration.EMULATED)).hasSeconds(30);
-    assertThat(QemuHypervisor.bootDeadline(Acceleration.KVM)).hasSeconds(10);
+    assertThat(Boots.deadline(Acceleration.EMULATED)).hasSeconds(30);
+    assertThat(Boots.deadline(Acceleration.KVM)).hasSeconds(10);
   }
 
-  @Test
-  void a_comma_in_a_path_is_no_new_option() {
-    for (var args : all(Acceleration.EMULATED)) {
-      for (var option : List.of("-chardev", "-drive", "-object")) {
-        for (var value : values(args, option)) {
-          assertThat(value.replace(",,", ""))
-              .doesNotContain(",file=b")
-              .doesNotContain(",readonly=off");
-        }
-      }
+  @ParameterizedTest
+  @EnumSource
+  void no_path_of_the_host_is_in_the_arguments_and_each_is_granted_by_its_name(
+      Acceleration acceleration) {
+    for (var line : all(acceleration)) {
+      assertThat(line.arguments())
+          .noneMatch(a -> a.contains("cache") || a.contains("run/") || a.contains("vm-1"));
+      assertThat(line.grants())
+          .contains(
+              new Grant.ReadOnlyFile("root", CACHE.resolve("rootfs")),
+              new Grant.Socket("qmp.sock"),
+              new Grant.Socket("agent.sock"));
+      assertThat(line.grants().contains(new Grant.Device(Path.of("/dev/kvm"))))
+          .isEqualTo(acceleration == Acceleration.KVM);
     }
-  }
-
-  @Test
-  void a_relative_path_with_a_colon_is_no_protocol() {
-    var args =
-        arguments(Acceleration.EMULATED)
-            .boot(
-                RUN, VmConfig.DEFAULT, Images.in(Path.of("nbd:10.0.0.1")), new Memory.Anonymous());
-    assertThat(values(args, "-drive").getFirst()).contains(",file=/").endsWith("/rootfs");
+    assertThat(restore(acceleration).grants()).noneMatch(g -> g instanceof Grant.WritableFile);
+    assertThat(boot(acceleration).grants())
+        .contains(
+            new Grant.ReadOnlyFile("kernel", CACHE.resolve("vmlinux")),
+            new Grant.ReadOnlyFile("initramfs", CACHE.resolve("initramfs")))
+        .noneMatch(g -> g instanceof Grant.WritableFile);
   }
 
   @Test
   void memory_is_shared_with_a_template_in_the_making_and_private_for_a_clone() {
-    assertThat(values(boot(Acceleration.EMULATED, new Memory.Anonymous()), "-object"))
+    assertThat(values(boot(Acceleration.EMULATED), "-object"))
         .containsExactly("memory-backend-ram,id=mem,size=256M");
-    var memory = new Memory.SharedFile(CACHE.resolve("memory"));
-    assertThat(values(boot(Acceleration.EMULATED, memory), "-object").getFirst())
-        .contains("share=on")
-        .endsWith(",mem-path=/cache,,readonly=off/memory");
-    assertThat(values(restore(Acceleration.EMULATED), "-object").getFirst())
-        .contains("share=off")
-        .endsWith(",mem-path=/cache,,readonly=off/memory");
+    var making = bootForTemplate(Acceleration.EMULATED);
+    assertThat(values(making, "-object"))
+        .containsExactly("memory-backend-file,id=mem,share=on,mem-path=memory,size=256M");
+    assertThat(making.grants()).contains(new Grant.WritableFile("memory", CACHE.resolve("memory")));
+    var clone = restore(Acceleration.EMULATED);
+    assertThat(values(clone, "-object"))
+        .containsExactly("memory-backend-file,id=mem,share=off,mem-path=memory,size=256M");
+    assertThat(clone.grants()).contains(new Grant.ReadOnlyFile("memory", TEMPLATE.memory()));
   }
 
   @Test
   void a_clone_has_the_machine_of_its_template_and_waits_for_its_state() {
     var template =
-        boot(Acceleration.EMULATED, new Memory.SharedFile(CACHE.resolve("memory"))).stream()
+        bootForTemplate(Acceleration.EMULATED).arguments().stream()
             .map(a -> a.replace("share=on", "share=off"))
             .toList();
-    var clone = restore(Acceleration.EMULATED);
+    var clone = restore(Acceleration.EMULATED).arguments();
     int machine = template.indexOf("-kernel");
     assertThat(clone.subList(0, machine)).isEqualTo(template.subList(0, machine));
     assertThat(clone.subList(machine, clone.size())).containsExactly("-incoming", "defer");
   }
 
   @Test
-  void cpus_memory_and_accelerator_are_those_of_the_configuration() {
-    var config = new VmConfig(3, 512, 64, Duration.ofSeconds(1), Optional.empty(), List.of());
-    var args =
-        arguments(Acceleration.KVM).boot(RUN, config, Images.in(CACHE), new Memory.Anonymous());
-    assertThat(values(args, "-smp")).containsExactly("3");
-    assertThat(values(args, "-m")).containsExactly("512M");
-    assertThat(values(args, "-accel")).containsExactly("kvm");
-    assertThat(values(boot(Acceleration.EMULATED, new Memory.Anonymous()), "-accel"))
-        .containsExactly("tcg");
+  void cpus_memory_and_accelerator_are_those_of_the_shape() {
+    var line = arguments(Acceleration.KVM).boot(plan(new MachineShape(3, 512), Optional.empty()));
+    assertThat(values(line, "-smp")).containsExactly("3");
+    assertThat(values(line, "-m")).containsExactly("512M");
+    assertThat(values(line, "-accel")).containsExactly("kvm");
+    assertThat(values(boot(Acceleration.EMULATED), "-accel")).containsExactly("tcg");
   }
 }

@@ -3,6 +3,7 @@ package io.ironclaw.vm.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.Acceleration;
+import io.ironclaw.jail.ParentDeathLauncher;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,8 @@ class QemuHypervisorTest {
 
   private String identity(Acceleration acceleration) {
     var program = new QemuProgram(Path.of("/usr/bin/qemu"), "7.2.22", "1-2");
-    try (var hypervisor = new QemuHypervisor(program, acceleration, logs)) {
+    try (var hypervisor =
+        new QemuHypervisor(program, acceleration, new ParentDeathLauncher(), logs)) {
       return hypervisor.templateIdentity();
     }
   }

@@ -35,7 +35,7 @@ class TemplateSaveTest {
 
   private Future<Boolean> save(FakeQemu qemu) {
     return async(() -> {
-      QemuHypervisor.save(qemu.qmp(), socket, state, SHORT);
+      QemuHypervisor.save(qemu.qmp(), dir, state, SHORT);
       return true;
     });
   }
@@ -44,12 +44,12 @@ class TemplateSaveTest {
     return SocketChannel.open(UnixDomainSocketAddress.of(socket));
   }
 
-  /** Waits for the four commands, so the socket is there, and says yes to each. */
+  /** Waits for the three commands, so the socket is there, and says yes to each. */
   private static void agree(FakeQemu qemu) throws IOException {
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 3; i++) {
       assertThat(qemu.received()).contains("execute");
     }
-    qemu.say(FakeQemu.GREETING + FakeQemu.OK.repeat(4));
+    qemu.say(FakeQemu.GREETING + FakeQemu.OK.repeat(3));
   }
 
   @Test
@@ -98,7 +98,7 @@ class TemplateSaveTest {
     try (var qemu = FakeQemu.connected(dir)) {
       var saved =
           async(() -> {
-            QemuHypervisor.save(qemu.qmp(), socket, state, Duration.ofSeconds(30));
+            QemuHypervisor.save(qemu.qmp(), dir, state, Duration.ofSeconds(30));
             return true;
           });
       agree(qemu);
@@ -123,7 +123,7 @@ class TemplateSaveTest {
       var saved = save(qemu);
       qemu.say(
           FakeQemu.GREETING
-              + FakeQemu.OK.repeat(3)
+              + FakeQemu.OK.repeat(2)
               + "{\"error\": {\"desc\": \"State blocked by device\"}}\n");
       assertThatThrownBy(() -> soon(saved))
           .hasMessage("QEMU refused to save the template: State blocked by device");

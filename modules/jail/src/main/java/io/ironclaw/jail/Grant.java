@@ -1,0 +1,47 @@
+package io.ironclaw.jail;
+
+import java.nio.file.Path;
+
+/**
+ * One thing of the host that a process gets, and the name that it has in the process's folder. What
+ * is not granted is not there: its arguments name nothing else.
+ */
+public sealed interface Grant {
+  /** A plain name: the arguments use it as a relative path. */
+  String name();
+
+  /** A file to be read. */
+  record ReadOnlyFile(String name, Path file) implements Grant {
+    public ReadOnlyFile {
+      check(name);
+    }
+  }
+
+  /** A file to be written, which may not be there yet. */
+  record WritableFile(String name, Path file) implements Grant {
+    public WritableFile {
+      check(name);
+    }
+  }
+
+  /** A socket in the process's own folder, on which we listen. */
+  record Socket(String name) implements Grant {
+    public Socket {
+      check(name);
+    }
+  }
+
+  /** A device, by its usual path. */
+  record Device(Path device) implements Grant {
+    @Override
+    public String name() {
+      return device.toString();
+    }
+  }
+
+  private static void check(String name) {
+    if (!name.matches("[a-z][a-z0-9.-]{0,31}")) {
+      throw new IllegalArgumentException("no name of a granted file: " + name);
+    }
+  }
+}

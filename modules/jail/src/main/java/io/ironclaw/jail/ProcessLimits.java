@@ -1,0 +1,46 @@
+package io.ironclaw.jail;
+
+import io.ironclaw.api.HostException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What the kernel allows a process (getrlimit(2)), soft and hard alike.
+ *
+ * @param openFiles descriptors, 64 to 65,536
+ * @param coreBytes of a core dump: 0 = none is written, as it would hold the guest's memory
+ */
+public record ProcessLimits(long openFiles, long coreBytes) {
+  /** A QEMU of one guest has about 30 descriptors open. */
+  public static final ProcessLimits HYPERVISOR = new ProcessLimits(256, 0);
+
+  public ProcessLimits {
+    if (openFiles < 64 || openFiles > 65_536 || coreBytes < 0) {
+      throw new IllegalArgumentException(
+          "limits of " + openFiles + " files, " + coreBytes + " bytes of core dump");
+    }
+  }
+
+  /** What is in force for a process, as the kernel says it (proc(5), limits). */
+  public static ProcessLimits inForce(long pid) throws HostException {
+    Path file = Path.of("/proc", Long.toString(pid), "limits");
+    try {
+      var lines = Files.readAllLines(file);
+      return new ProcessLimits(hard(lines, "Max open files"), hard(lines, "Max core file size"));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new HostException("can't read the limits of the hypervisor in " + file + ": " + e, e);
+    }
+  }
+
+  private static long hard(List<String> lines, String name) throws IOException {
+    var line =
+        lines.stream()
+            .filter(l -> l.startsWith(name))
+            .findFirst()
+            .orElseThrow(() -> new IOException("no line " + name));
+    String hard = line.substring(name.length()).strip().split(" +", 3)[1];
+    return hard.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(hard);
+  }
+}

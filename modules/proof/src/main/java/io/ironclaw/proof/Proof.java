@@ -1,0 +1,44 @@
+package io.ironclaw.proof;
+
+import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.ProofException;
+import io.ironclaw.vm.Admission;
+import java.util.List;
+
+/** Runs every control; a machine of which one does not hold, or can't be read, is not admitted. */
+public final class Proof implements Admission {
+  private final List<Control> controls;
+
+  /** Every control that there is. */
+  public Proof() {
+    this(
+        List.of(
+            new ClockControl(),
+            new RandomControl(),
+            new CommandGroupsControl(),
+            new DevicesControl(),
+            new ProcessLimitsControl()));
+  }
+
+  Proof(List<Control> controls) {
+    this.controls = List.copyOf(controls);
+  }
+
+  @Override
+  public void admit(Candidate candidate) throws ProofException {
+    for (var control : controls) {
+      var evidence = evidence(control, candidate);
+      if (!evidence.holds()) {
+        throw new ProofException(candidate.request().spec().id(), control.item(), evidence.found());
+      }
+    }
+  }
+
+  private static Evidence evidence(Control control, Candidate candidate) {
+    try {
+      return control.prove(candidate);
+    } catch (IronClawException e) {
+      return Evidence.against("it can't be read: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ironclaw.proof;
+
+import org.jspecify.annotations.NullMarked;
