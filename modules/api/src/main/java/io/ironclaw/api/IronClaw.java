@@ -13,8 +13,11 @@ public interface IronClaw extends AutoCloseable {
   /** Opens a sandbox: a clone of a template, or a cold boot where no template can be had. */
   Sandbox open(SandboxSpec spec) throws IronClawException;
 
-  /** What happens in it, from images being made to sandboxes being closed. */
-  Events events();
+  /**
+   * What happens in it, from images being made to sandboxes being closed. Adapters publish here
+   * what happens in them.
+   */
+  EventBus events();
 
   @Override
   void close();

@@ -6,6 +6,7 @@ import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Limits;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
+import io.ironclaw.tool.ToolCall;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -102,24 +103,29 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
   }
 
   private int run(SandboxSpec spec, ExecSpec exec) throws IronClawException, InterruptedException {
-    try (var session = new Session(context)) {
+    try (var foreground = new Foreground(context)) {
       try {
-        var sandbox = session.open(spec);
-        context.messages().spawned(sandbox.spawn());
-        var execution = sandbox.start(exec);
-        session.onSignal(Session.Receiver.of(execution));
-        try (var _ = StdinPump.start(context, context.stdin(), execution, () -> {})) {
-          int status = json ? report(sandbox.spawn(), execution) : stream(spec, execution);
-          context.timing().mark(Timing.Mark.EXEC_DONE);
-          return status;
-        }
+        var spawn = foreground.open(spec).spawn();
+        context.messages().spawned(spawn);
+        return foreground.call(
+            new ToolCall.Exec<>(exec, (_, execution) -> run(foreground, spec, spawn, execution)));
       } catch (IronClawException | InterruptedException e) {
-        if (session.endedBy() != 0) {
+        if (foreground.endedBy() != 0) {
           // The end was asked for, and this is how it looks from here.
-          return ExitStatus.ofSignal(session.endedBy());
+          return ExitStatus.ofSignal(foreground.endedBy());
         }
         throw e;
       }
+    }
+  }
+
+  private int run(Foreground foreground, SandboxSpec spec, SpawnReport spawn, Execution execution)
+      throws IronClawException, InterruptedException {
+    foreground.onSignal(Foreground.Receiver.of(execution));
+    try (var _ = StdinPump.start(context, context.stdin(), execution, () -> {})) {
+      int status = json ? report(spawn, execution) : stream(spec, execution);
+      context.timing().mark(Timing.Mark.EXEC_DONE);
+      return status;
     }
   }
 

@@ -5,12 +5,15 @@ import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Limits;
 import io.ironclaw.mcp.McpStdioServer;
 import io.ironclaw.sandbox.Isolation;
+import io.ironclaw.tool.EventInterceptor;
+import io.ironclaw.tool.Session;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,10 +21,10 @@ import picocli.CommandLine.Mixin;
 /** {@code ironclaw mcp stdio}: an MCP server for the program that started us. */
 @Command(
     name = "stdio",
-    description = "Serve one MCP client on stdin and stdout, with a micro-VM for its session.",
+    description = "Serve one MCP client on stdin and stdout, with a micro-VM for its foreground.",
     footer = {
       "",
-      "The VM is made by the first tool call and is gone with the session. --timeout is what a",
+      "The VM is made by the first tool call and is gone with the foreground. --timeout is what a",
       "call may take when it asks for no other limit. Stdout carries the protocol only.",
       "",
       "Examples:",
@@ -72,14 +75,16 @@ final class McpStdioCommand implements Callable<Integer> {
     // What is wrong with the options shows now and not at the first call. Each VM gets a spec of
     // its own: without --id, its name is new.
     context.messages().detail("VMs of this session: " + vm.spec(Limits.DEFAULT.time()));
-    try (var session = new Session(context)) {
-      var ironClaw = session.shared();
+    try (var foreground = new Foreground(context)) {
+      var ironClaw = foreground.shared();
       McpStdioServer.serve(
-          () -> ironClaw.open(vm.spec(Limits.DEFAULT.time())),
+          new Session(
+              () -> ironClaw.open(vm.spec(Limits.DEFAULT.time())),
+              List.of(new EventInterceptor(ironClaw.events()))),
           description(),
           input(),
           context.stdout());
-      return session.endedBy() == 0 ? ExitStatus.OK : ExitStatus.ofSignal(session.endedBy());
+      return foreground.endedBy() == 0 ? ExitStatus.OK : ExitStatus.ofSignal(foreground.endedBy());
     }
   }
 }

@@ -43,10 +43,10 @@ final class SpawnVmCommand implements Callable<Integer> {
     var asked = new CountDownLatch(1);
     long ready;
     long ending;
-    try (var session = new Session(context)) {
+    try (var foreground = new Foreground(context)) {
       try {
-        var sandbox = session.open(spec);
-        session.onSignal(signal -> {
+        var sandbox = foreground.open(spec);
+        foreground.onSignal(signal -> {
           boolean ends = signal != ExitStatus.SIGTSTP && signal != ExitStatus.SIGCONT;
           if (ends) {
             asked.countDown();
@@ -58,8 +58,8 @@ final class SpawnVmCommand implements Callable<Integer> {
         asked.await();
         ending = System.nanoTime();
       } catch (IronClawException | InterruptedException e) {
-        if (session.endedBy() != 0) {
-          return ExitStatus.ofSignal(session.endedBy());
+        if (foreground.endedBy() != 0) {
+          return ExitStatus.ofSignal(foreground.endedBy());
         }
         throw e;
       }

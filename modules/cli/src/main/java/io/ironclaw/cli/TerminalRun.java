@@ -6,6 +6,7 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.TerminalSize;
+import io.ironclaw.tool.ToolCall;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Function;
@@ -30,23 +31,32 @@ final class TerminalRun {
       throws IronClawException, InterruptedException {
     var terminal = open();
     var exec = command.apply(terminal.map(Terminals.UserTerminal::size).orElse(NO_TERMINAL));
-    try (var session = new Session(context)) {
+    try (var foreground = new Foreground(context)) {
       try {
-        var sandbox = session.open(spec);
-        context.messages().spawned(sandbox.spawn());
-        var execution = sandbox.start(exec);
-        session.onSignal(Session.Receiver.of(execution));
-        try (var _ = stdin(session, terminal, execution)) {
-          var result = join(terminal, execution);
-          context.messages().ended(result, spec);
-          return result.status();
-        }
+        context.messages().spawned(foreground.open(spec).spawn());
+        return foreground.call(
+            new ToolCall.Exec<>(
+                exec, (_, execution) -> run(foreground, spec, terminal, execution)));
       } catch (IronClawException | InterruptedException e) {
-        if (session.endedBy() != 0) {
-          return ExitStatus.ofSignal(session.endedBy());
+        if (foreground.endedBy() != 0) {
+          return ExitStatus.ofSignal(foreground.endedBy());
         }
         throw e;
       }
+    }
+  }
+
+  private int run(
+      Foreground foreground,
+      SandboxSpec spec,
+      Optional<Terminals.UserTerminal> terminal,
+      Execution execution)
+      throws IronClawException, InterruptedException {
+    foreground.onSignal(Foreground.Receiver.of(execution));
+    try (var _ = stdin(foreground, terminal, execution)) {
+      var result = join(terminal, execution);
+      context.messages().ended(result, spec);
+      return result.status();
     }
   }
 
@@ -78,19 +88,20 @@ final class TerminalRun {
   }
 
   private StdinPump stdin(
-      Session session, Optional<Terminals.UserTerminal> terminal, Execution execution) {
+      Foreground foreground, Optional<Terminals.UserTerminal> terminal, Execution execution) {
     return terminal.isPresent()
-        ? join(session, terminal.get(), execution)
+        ? join(foreground, terminal.get(), execution)
         : StdinPump.start(context, context.stdin(), execution, () -> {});
   }
 
-  private StdinPump join(Session session, Terminals.UserTerminal terminal, Execution execution) {
-    session.onEnd(terminal::close);
+  private StdinPump join(
+      Foreground foreground, Terminals.UserTerminal terminal, Execution execution) {
+    foreground.onEnd(terminal::close);
     terminal.raw();
     context.signals().handle("WINCH", () -> resize(terminal, execution));
     // It may have changed before anyone listened.
     resize(terminal, execution);
-    var keys = new EscapeKey(context.stdin(), () -> session.end(ExitStatus.SIGHUP));
+    var keys = new EscapeKey(context.stdin(), () -> foreground.end(ExitStatus.SIGHUP));
     return StdinPump.start(
         context,
         keys,

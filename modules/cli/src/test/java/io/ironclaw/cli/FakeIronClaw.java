@@ -2,7 +2,6 @@ package io.ironclaw.cli;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.EventBus;
-import io.ironclaw.api.Events;
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
@@ -75,7 +74,7 @@ final class FakeIronClaw implements IronClaw {
   }
 
   @Override
-  public Events events() {
+  public EventBus events() {
     return events;
   }
 

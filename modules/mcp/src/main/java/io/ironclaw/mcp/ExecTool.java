@@ -5,6 +5,8 @@ import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Sandbox;
+import io.ironclaw.tool.Progress;
+import io.ironclaw.tool.ToolCall;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Runs a command. */
-final class ExecTool implements SandboxTool {
+final class ExecTool implements McpTool {
   /**
    * Bytes that are held of each stream; what of them is shown depends on what they take as JSON.
    */
@@ -34,26 +36,33 @@ final class ExecTool implements SandboxTool {
     return "exec";
   }
 
+  /** How a command ended, and what is kept of its output. */
+  private record Ended(ExecOutcome outcome, Excerpt out, Excerpt err) {}
+
   @Override
-  public Answer call(Sandbox sandbox, Arguments arguments, Progress progress)
-      throws Arguments.InvalidArgumentException, IronClawException, InterruptedException {
+  public Prepared<?> prepare(Arguments arguments, Progress progress)
+      throws Arguments.InvalidArgumentException {
     var stdin = arguments.text("stdin");
     var spec = spec(arguments, stdin.isPresent());
     arguments.end();
+    return new Prepared<>(
+        new ToolCall.Exec<>(spec, (_, execution) -> run(execution, stdin, progress)),
+        ExecTool::answer);
+  }
+
+  private static Ended run(Execution execution, Optional<String> stdin, Progress progress)
+      throws IronClawException, InterruptedException {
     var out = new Excerpt(HELD);
     var err = new Excerpt(HELD);
-    // Closing it kills it, whatever happens here: also when this call is cancelled.
-    try (var execution = sandbox.start(spec)) {
-      var readers =
-          CompletableFuture.allOf(
-              async(() -> drain(execution.stdout(), out)),
-              async(() -> drain(execution.stderr(), err)));
-      if (stdin.isPresent()) {
-        var _ = async(() -> feed(execution, stdin.get()));
-      }
-      watch(readers, out, err, progress);
-      return answer(sandbox, execution.await(), out, err);
+    var readers =
+        CompletableFuture.allOf(
+            async(() -> drain(execution.stdout(), out)),
+            async(() -> drain(execution.stderr(), err)));
+    if (stdin.isPresent()) {
+      var _ = async(() -> feed(execution, stdin.get()));
     }
+    watch(readers, out, err, progress);
+    return new Ended(execution.await(), out, err);
   }
 
   private static void feed(Execution execution, String text) throws IOException {
@@ -127,7 +136,10 @@ final class ExecTool implements SandboxTool {
     }
   }
 
-  private static Answer answer(Sandbox sandbox, ExecOutcome outcome, Excerpt out, Excerpt err) {
+  private static Answer answer(Ended ended, Sandbox sandbox) {
+    var outcome = ended.outcome();
+    var out = ended.out();
+    var err = ended.err();
     long millis = outcome.usage().wall().toMillis();
     var errors = err.shown(MOST_STDERR);
     var output = out.shown(Answer.MOST_TWICE - 300 - JsonText.length(errors.text()));

@@ -1,13 +1,14 @@
 package io.ironclaw.mcp;
 
 import io.ironclaw.api.FileEntry;
+import io.ironclaw.api.FileStat;
 import io.ironclaw.api.GuestRefusedException;
-import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Printable;
 import io.ironclaw.api.Sandbox;
+import io.ironclaw.tool.Progress;
+import io.ironclaw.tool.ToolCall;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -33,15 +34,15 @@ final class FileTools {
   private FileTools() {}
 
   /** Reads a file, or a part of it. */
-  static final class Read implements SandboxTool {
+  static final class Read implements McpTool {
     @Override
     public String name() {
       return "read_file";
     }
 
     @Override
-    public Answer call(Sandbox sandbox, Arguments arguments, Progress progress)
-        throws Arguments.InvalidArgumentException, IronClawException, IOException {
+    public Prepared<?> prepare(Arguments arguments, Progress progress)
+        throws Arguments.InvalidArgumentException {
       String path = arguments.required("path");
       long offset = arguments.integer("offset", 0, 0, LARGEST);
       long limit = arguments.integer("limit", DEFAULT_READ, 1, MAX_READ);
@@ -49,8 +50,12 @@ final class FileTools {
       // One byte more shows whether the file goes on: those of /proc and /sys don't know their
       // size.
       var read = new ByteArrayOutputStream();
-      var stat = sandbox.readFile(path, offset, limit + 1, read);
-      byte[] bytes = read.toByteArray();
+      return new Prepared<>(
+          new ToolCall.ReadFile(path, offset, limit + 1, read),
+          (stat, _) -> answer(stat, read.toByteArray(), offset, limit));
+    }
+
+    private static Answer answer(FileStat stat, byte[] bytes, long offset, long limit) {
       var chunk = Chunk.of(bytes, (int) Math.min(limit, bytes.length));
       boolean more = chunk.length() < bytes.length;
       long next = offset + chunk.length();
@@ -87,14 +92,14 @@ final class FileTools {
   private record Chunk(int length, String content, boolean isText) {
     static Chunk of(byte[] bytes, int most) {
       var head = java.util.Arrays.copyOf(bytes, most);
-      int fits = Utf8.fittingPrefix(head, SandboxTool.Answer.MOST_TWICE);
+      int fits = Utf8.fittingPrefix(head, McpTool.Answer.MOST_TWICE);
       return text(head, fits)
           .map(text -> new Chunk(fits, text, true))
           .orElseGet(() -> binary(head, most));
     }
 
     private static Chunk binary(byte[] head, int most) {
-      int length = Math.min(most, SandboxTool.Answer.MOST_ONCE / 4 * 3 - 3);
+      int length = Math.min(most, McpTool.Answer.MOST_ONCE / 4 * 3 - 3);
       return new Chunk(
           length, Base64.getEncoder().encodeToString(java.util.Arrays.copyOf(head, length)), false);
     }
@@ -113,32 +118,39 @@ final class FileTools {
   }
 
   /** Writes a file. */
-  static final class Write implements SandboxTool {
+  static final class Write implements McpTool {
     @Override
     public String name() {
       return "write_file";
     }
 
     @Override
-    public Answer call(Sandbox sandbox, Arguments arguments, Progress progress)
-        throws Arguments.InvalidArgumentException, IronClawException, IOException {
+    public Prepared<?> prepare(Arguments arguments, Progress progress)
+        throws Arguments.InvalidArgumentException {
       String path = arguments.required("path");
       String content = arguments.required("content");
       byte[] bytes = bytes(content, arguments.text("encoding").orElse("utf-8"));
       int mode = mode(arguments.text("mode").orElse("0644"));
       boolean parents = arguments.flag("create_parents");
       arguments.end();
-      try {
-        var stat = sandbox.writeFile(path, mode, parents, new ByteArrayInputStream(bytes));
+      return new Prepared<>(
+          new ToolCall.WriteFile(path, mode, parents, new ByteArrayInputStream(bytes)),
+          new Written(path, parents));
+    }
+
+    private record Written(String path, boolean parents) implements Telling<FileStat> {
+      @Override
+      public Answer answer(FileStat stat, Sandbox sandbox) {
         var data = new LinkedHashMap<String, Object>();
         data.put("size", stat.size());
         return new Answer("wrote " + stat.size() + " bytes to " + path, data);
-      } catch (GuestRefusedException e) {
-        if (e.errno() == GuestRefusedException.ENOENT && !parents) {
-          throw new Arguments.InvalidArgumentException(
-              e.getMessage() + "; to make missing folders set create_parents to true");
-        }
-        throw e;
+      }
+
+      @Override
+      public String refusal(GuestRefusedException e) {
+        return e.errno() == GuestRefusedException.ENOENT && !parents
+            ? e.getMessage() + "; to make missing folders set create_parents to true"
+            : e.getMessage();
       }
     }
 
@@ -173,20 +185,25 @@ final class FileTools {
   }
 
   /** Lists a folder. */
-  static final class ListFiles implements SandboxTool {
+  static final class ListFiles implements McpTool {
     @Override
     public String name() {
       return "list_files";
     }
 
     @Override
-    public Answer call(Sandbox sandbox, Arguments arguments, Progress progress)
-        throws Arguments.InvalidArgumentException, IronClawException {
+    public Prepared<?> prepare(Arguments arguments, Progress progress)
+        throws Arguments.InvalidArgumentException {
       String path = arguments.text("path").orElse("/root");
       int offset = (int) arguments.integer("offset", 0, 0, ALL_ENTRIES);
       int limit = (int) arguments.integer("limit", 200, 1, MAX_LIST);
       arguments.end();
-      var listing = sandbox.listFiles(path, ALL_ENTRIES);
+      return new Prepared<>(
+          new ToolCall.ListFiles(path, ALL_ENTRIES),
+          (listing, _) -> answer(listing, path, offset, limit));
+    }
+
+    private static Answer answer(Sandbox.Listing listing, String path, int offset, int limit) {
       var sorted =
           listing.entries().stream().sorted(Comparator.comparing(FileEntry::name)).toList();
       var entries = new ArrayList<Map<String, Object>>();

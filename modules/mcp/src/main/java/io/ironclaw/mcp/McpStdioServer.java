@@ -1,5 +1,6 @@
 package io.ironclaw.mcp;
 
+import io.ironclaw.tool.Session;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -27,12 +28,13 @@ public final class McpStdioServer {
    * Serves until the client closes its end; blocks. What runs then has 5 s to end; the session's VM
    * is closed when this returns, and a VM that is just being made is not waited for.
    *
+   * @param session what its tools work in; closed when this returns
    * @param out takes protocol bytes and nothing else
    */
   public static void serve(
-      SandboxOpener opener, Description description, InputStream in, OutputStream out) {
+      Session session, Description description, InputStream in, OutputStream out) {
     var transport = new StdioTransport(in, out);
-    try (var session = new SessionSandbox(opener)) {
+    try (session) {
       var protocol = new Protocol(transport, new ToolCalls(session), description);
       var line = transport.next();
       while (line.isPresent() && !transport.isBroken()) {

@@ -1,6 +1,9 @@
 package io.ironclaw.mcp;
 
 import io.ironclaw.api.Printable;
+import io.ironclaw.tool.Call;
+import io.ironclaw.tool.Calls;
+import io.ironclaw.tool.Progress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -202,9 +205,9 @@ final class Protocol {
     }
   }
 
-  private SandboxTool.Progress progress(ToolCalls.Request request, Call call) {
+  private Progress progress(ToolCalls.Request request, Call call) {
     if (request.progressToken().isEmpty()) {
-      return (_, _) -> {};
+      return Progress.NONE;
     }
     return (amount, message) -> {
       if (call.isOpen()) {

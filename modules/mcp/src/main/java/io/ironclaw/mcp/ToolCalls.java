@@ -1,8 +1,11 @@
 package io.ironclaw.mcp;
 
+import io.ironclaw.api.GuestRefusedException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Printable;
 import io.ironclaw.api.VmDiedException;
+import io.ironclaw.tool.Progress;
+import io.ironclaw.tool.Session;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,23 +14,26 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Calls tools in the session's VM and makes results of what they answer, for models to read. */
+/**
+ * Makes calls of the session's tools of requests, and results of what they answer, for models to
+ * read.
+ */
 final class ToolCalls {
   private static final String FRESH = "a fresh VM: the one before died, and its files are gone";
   private static final int MOST_ERROR = 8_000;
 
-  private final Map<String, SandboxTool> tools =
+  private final Map<String, McpTool> tools =
       List.of(
               new ExecTool(),
               new FileTools.Read(),
               new FileTools.Write(),
               new FileTools.ListFiles())
           .stream()
-          .collect(Collectors.toMap(SandboxTool::name, Function.identity()));
+          .collect(Collectors.toMap(McpTool::name, Function.identity()));
 
-  private final SessionSandbox session;
+  private final Session session;
 
-  ToolCalls(SessionSandbox session) {
+  ToolCalls(Session session) {
     this.session = session;
   }
 
@@ -56,7 +62,7 @@ final class ToolCalls {
   }
 
   /** The tool of a name. */
-  SandboxTool find(String name) throws JsonRpc.RefusedException {
+  McpTool find(String name) throws JsonRpc.RefusedException {
     return Optional.ofNullable(tools.get(name))
         .orElseThrow(() ->
             new JsonRpc.RefusedException(
@@ -68,18 +74,13 @@ final class ToolCalls {
   }
 
   /** Calls a tool; whatever goes wrong in it is a result, too, so that a model can mend it. */
-  Map<String, Object> call(SandboxTool tool, Request request, SandboxTool.Progress progress)
+  Map<String, Object> call(McpTool tool, Request request, Progress progress)
       throws InterruptedException {
     try {
-      var lease = session.acquire(progress);
-      try {
-        var answer = tool.call(lease.sandbox(), new Arguments(request.arguments()), progress);
-        return success(answer, lease);
-      } catch (VmDiedException e) {
-        session.died(lease.sandbox());
-        return failure(
-            e.getMessage() + "\nThe next call gets a fresh VM; all files of this one are gone.");
-      }
+      return call(tool.prepare(new Arguments(request.arguments()), progress), progress);
+    } catch (VmDiedException e) {
+      return failure(
+          e.getMessage() + "\nThe next call gets a fresh VM; all files of this one are gone.");
     } catch (Arguments.InvalidArgumentException | IronClawException | IOException e) {
       return failure(String.valueOf(e.getMessage()));
     } catch (IllegalArgumentException e) {
@@ -91,17 +92,26 @@ final class ToolCalls {
     }
   }
 
-  private static Map<String, Object> success(
-      SandboxTool.Answer answer, SessionSandbox.Lease lease) {
+  private <R> Map<String, Object> call(McpTool.Prepared<R> prepared, Progress progress)
+      throws IronClawException, IOException, InterruptedException {
+    try {
+      var done = session.call(prepared.call(), progress);
+      return success(prepared.telling().answer(done.result(), done.sandbox()), done);
+    } catch (GuestRefusedException e) {
+      return failure(prepared.telling().refusal(e));
+    }
+  }
+
+  private static Map<String, Object> success(McpTool.Answer answer, Session.Done<?> done) {
     var data = new LinkedHashMap<>(answer.data());
     String text = answer.text();
-    switch (lease.age()) {
+    switch (done.age()) {
       case REPLACEMENT -> {
         Notice.add(data, List.of(FRESH));
         text = "[" + FRESH + "]\n" + text;
       }
       case NEW -> {
-        var why = lease.sandbox().spawn().downgrade();
+        var why = done.sandbox().spawn().downgrade();
         if (why.isPresent()) {
           String notice = "this VM is emulated, no hardware boundary: " + why.get();
           Notice.add(data, List.of(notice));

@@ -1,4 +1,7 @@
-/** The MCP server and client. May use {@code api} and a JSON parser. */
+/**
+ * The MCP server and client. An adapter over {@code tool}; may use that, {@code api} and a JSON
+ * parser.
+ */
 @NullMarked
 package io.ironclaw.mcp;
 

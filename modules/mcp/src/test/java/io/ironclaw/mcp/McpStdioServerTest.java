@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.FileEntry;
 import io.ironclaw.api.HostException;
+import io.ironclaw.tool.Calls;
+import io.ironclaw.tool.Session;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
@@ -32,7 +34,7 @@ class McpStdioServerTest {
           + "\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}";
 
   private final List<FakeSandbox> opened = new java.util.concurrent.CopyOnWriteArrayList<>();
-  private SandboxOpener opener = this::open;
+  private Session.Opener opener = this::open;
   private OutputStream to = OutputStream.nullOutputStream();
   private BufferedReader from = new BufferedReader(java.io.Reader.nullReader());
   private Thread server = Thread.currentThread();
@@ -59,7 +61,7 @@ class McpStdioServerTest {
             .daemon()
             .start(() -> {
               McpStdioServer.serve(
-                  () -> opener.open(),
+                  new Session(() -> opener.open(), List.of()),
                   new McpStdioServer.Description(
                       "1.2", Optional.of("VMs are emulated here."), Optional.empty()),
                   in,

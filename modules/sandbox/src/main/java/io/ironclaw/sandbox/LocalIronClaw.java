@@ -3,7 +3,6 @@ package io.ironclaw.sandbox;
 import io.ironclaw.api.Assurance;
 import io.ironclaw.api.AssuranceException;
 import io.ironclaw.api.EventBus;
-import io.ironclaw.api.Events;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClaw;
 import io.ironclaw.api.IronClawException;
@@ -155,7 +154,7 @@ public final class LocalIronClaw implements IronClaw {
   }
 
   @Override
-  public Events events() {
+  public EventBus events() {
     return events;
   }
 

@@ -1,7 +1,7 @@
-package io.ironclaw.mcp;
+package io.ironclaw.tool;
 
-/** One request in flight: the thread that works for it, which a cancellation interrupts, once. */
-final class Call {
+/** One call in flight: the thread that works for it, which a cancellation interrupts, once. */
+public final class Call {
   private final Object id;
   private final int bytes;
   private boolean cancelled;
@@ -16,7 +16,7 @@ final class Call {
     this.bytes = bytes;
   }
 
-  Object id() {
+  public Object id() {
     return id;
   }
 
@@ -41,13 +41,13 @@ final class Call {
   }
 
   /** Whether the answer may be sent: once, and not after a cancellation. */
-  synchronized boolean answer() {
+  public synchronized boolean answer() {
     boolean may = !cancelled && !answered;
     answered = true;
     return may;
   }
 
-  synchronized boolean isOpen() {
+  public synchronized boolean isOpen() {
     return !cancelled && !answered;
   }
 }

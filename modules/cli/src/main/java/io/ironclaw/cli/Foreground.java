@@ -8,7 +8,13 @@ import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.Subscription;
+import io.ironclaw.tool.EventInterceptor;
+import io.ironclaw.tool.Progress;
+import io.ironclaw.tool.Session;
+import io.ironclaw.tool.ToolCall;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -27,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * are continued. A second INT, TERM or HUP ends the VM, and so does the first while no command
  * runs.
  */
-final class Session implements AutoCloseable {
+final class Foreground implements AutoCloseable {
   /** How long a signal waits for a VM that is just being made. */
   private static final long PATIENCE_SECONDS = 3;
 
@@ -68,7 +74,7 @@ final class Session implements AutoCloseable {
     }
   }
 
-  Session(Context context) throws HostException {
+  Foreground(Context context) throws HostException {
     this.context = context;
     HostLimits.check();
     this.ironClaw = context.starter().start(context.settings());
@@ -103,6 +109,20 @@ final class Session implements AutoCloseable {
       return opened;
     } finally {
       made.countDown();
+    }
+  }
+
+  /** Makes a call of a tool in the VM that was opened; signals are for whoever it names. */
+  <R> R call(ToolCall<R> call) throws IronClawException, InterruptedException {
+    var open = sandbox;
+    if (open == null) {
+      throw new IllegalStateException("a call before the VM was opened");
+    }
+    var session = Session.over(open, List.of(new EventInterceptor(ironClaw.events())));
+    try {
+      return session.call(call, Progress.NONE).result();
+    } catch (IOException e) {
+      throw new HostException("the command's streams can't be used: " + e.getMessage(), e);
     }
   }
 

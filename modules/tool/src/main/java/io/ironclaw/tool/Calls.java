@@ -1,4 +1,4 @@
-package io.ironclaw.mcp;
+package io.ironclaw.tool;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -10,15 +10,16 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The requests in flight, bounded in number and in bytes. Each runs on a virtual thread of its own;
- * {@link #AT_ONCE} of them run, the others wait for their turn.
+ * The calls in flight, each with the id that its client gave it, bounded in number and in bytes.
+ * Each runs on a virtual thread of its own; {@link #AT_ONCE} of them run, the others wait for their
+ * turn. Safe for many threads.
  */
-final class Calls {
-  static final int MOST = 256;
-  static final long MOST_BYTES = 64L << 20;
+public final class Calls {
+  public static final int MOST = 256;
+  public static final long MOST_BYTES = 64L << 20;
 
   /** Below the streams of a VM (64): what was cancelled may take a while to end there. */
-  static final int AT_ONCE = 48;
+  public static final int AT_ONCE = 48;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ended = lock.newCondition();
@@ -29,8 +30,9 @@ final class Calls {
   /** Threads that may still send something. */
   private int working;
 
-  /** The work of a request. */
-  interface Work {
+  /** The work of a call. */
+  @FunctionalInterface
+  public interface Work {
     void run(Call call) throws InterruptedException;
   }
 
@@ -39,7 +41,7 @@ final class Calls {
    *
    * @return why not, if so
    */
-  Optional<String> start(Object id, int size, Work work) {
+  public Optional<String> start(Object id, int size, Work work) {
     var call = new Call(id, size);
     lock.lock();
     try {
@@ -55,7 +57,7 @@ final class Calls {
     } finally {
       lock.unlock();
     }
-    Thread.ofVirtual().name("mcp-call").start(() -> run(call, work));
+    Thread.ofVirtual().name("tool-call").start(() -> run(call, work));
     return Optional.empty();
   }
 
@@ -83,7 +85,7 @@ final class Calls {
   }
 
   /** Its id may be used again: to be called before the answer is sent. Once is enough. */
-  void end(Call call) {
+  public void end(Call call) {
     lock.lock();
     try {
       if (open.remove(call.id(), call)) {
@@ -94,7 +96,7 @@ final class Calls {
     }
   }
 
-  boolean isOpen(Object id) {
+  public boolean isOpen(Object id) {
     lock.lock();
     try {
       return open.containsKey(id);
@@ -103,7 +105,7 @@ final class Calls {
     }
   }
 
-  void cancel(Object id) {
+  public void cancel(Object id) {
     lock.lock();
     try {
       Optional.ofNullable(open.get(id)).ifPresent(Call::cancel);
@@ -113,7 +115,7 @@ final class Calls {
   }
 
   /** Waits until all have ended, but not for long, and cancels those that have not. */
-  void drain(Duration limit) throws InterruptedException {
+  public void drain(Duration limit) throws InterruptedException {
     long left = limit.toNanos();
     lock.lock();
     try {
@@ -126,7 +128,7 @@ final class Calls {
     }
   }
 
-  void cancelAll() {
+  public void cancelAll() {
     lock.lock();
     try {
       List.copyOf(open.values()).forEach(Call::cancel);

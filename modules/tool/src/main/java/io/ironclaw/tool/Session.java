@@ -1,9 +1,11 @@
-package io.ironclaw.mcp;
+package io.ironclaw.tool;
 
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.VmDiedException;
+import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -11,35 +13,88 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The one VM of a session: made by the first call, replaced after its death, closed with the
- * session. Calls at the same time share it. It is opened on a thread of its own, so whoever waits
- * for it can be cancelled, and closing the session never waits for it. Safe for many threads.
+ * Calls of tools that share one sandbox: it is opened by the first call, replaced after its VM's
+ * death, closed with the session. It is opened on a thread of its own, so whoever waits for it can
+ * be cancelled, and closing the session never waits for it. Safe for many threads.
  */
-final class SessionSandbox implements AutoCloseable {
+public final class Session implements AutoCloseable {
   private static final long TICK_MILLIS = 1_000;
 
-  private final SandboxOpener opener;
+  /** Opens the sandbox of a session when it is first needed. */
+  @FunctionalInterface
+  public interface Opener {
+    Sandbox open() throws IronClawException;
+  }
+
+  private final Opener opener;
+  private final Chain chain;
   private Optional<CompletableFuture<Sandbox>> current = Optional.empty();
   private Optional<Thread> opening = Optional.empty();
   private boolean lost;
   private boolean untold;
   private boolean closed;
 
-  SessionSandbox(SandboxOpener opener) {
+  /**
+   * @param interceptors every call goes through, the first one outermost
+   */
+  public Session(Opener opener, List<Interceptor> interceptors) {
     this.opener = opener;
+    this.chain = new Chain(interceptors);
+  }
+
+  /**
+   * A session in a sandbox that is open already.
+   *
+   * @param interceptors every call goes through, the first one outermost
+   */
+  public static Session over(Sandbox sandbox, List<Interceptor> interceptors) {
+    var session =
+        new Session(
+            () -> {
+              throw new VmDiedException("VM " + sandbox.id() + " is gone");
+            },
+            interceptors);
+    session.current = Optional.of(CompletableFuture.completedFuture(sandbox));
+    session.untold = true;
+    return session;
   }
 
   /** Whether a call has the VM for the first time, and whether it stands in for one that died. */
-  enum Age {
+  public enum Age {
     USED,
     NEW,
     REPLACEMENT
   }
 
-  /** A VM for one call. */
-  record Lease(Sandbox sandbox, Age age) {}
+  /**
+   * What came of a call.
+   *
+   * @param result what it gave
+   * @param sandbox that it ran in
+   * @param age of that sandbox for this call
+   */
+  public record Done<R>(R result, Sandbox sandbox, Age age) {}
 
-  Lease acquire(SandboxTool.Progress progress) throws IronClawException, InterruptedException {
+  private record Lease(Sandbox sandbox, Age age) {}
+
+  /**
+   * Makes a call; an interrupt of this thread cancels it.
+   *
+   * @param progress told while the sandbox is made
+   * @throws VmDiedException if the VM died; the next call gets another
+   */
+  public <R> Done<R> call(ToolCall<R> call, Progress progress)
+      throws IronClawException, IOException, InterruptedException {
+    var lease = acquire(progress);
+    try {
+      return new Done<>(chain.run(call, lease.sandbox()), lease.sandbox(), lease.age());
+    } catch (VmDiedException e) {
+      died(lease.sandbox());
+      throw e;
+    }
+  }
+
+  private Lease acquire(Progress progress) throws IronClawException, InterruptedException {
     var opened = await(open(), progress);
     if (!opened.isOpen()) {
       // It died while nobody used it: this call gets the next one, and is told.
@@ -65,7 +120,7 @@ final class SessionSandbox implements AutoCloseable {
       var future = new CompletableFuture<Sandbox>();
       current = Optional.of(future);
       untold = true;
-      opening = Optional.of(Thread.ofVirtual().name("mcp-open").start(() -> open(future)));
+      opening = Optional.of(Thread.ofVirtual().name("session-open").start(() -> open(future)));
     }
     return current.get();
   }
@@ -83,7 +138,7 @@ final class SessionSandbox implements AutoCloseable {
     }
   }
 
-  private static Sandbox await(CompletableFuture<Sandbox> future, SandboxTool.Progress progress)
+  private static Sandbox await(CompletableFuture<Sandbox> future, Progress progress)
       throws IronClawException, InterruptedException {
     long begin = System.nanoTime();
     while (true) {
@@ -106,7 +161,7 @@ final class SessionSandbox implements AutoCloseable {
   }
 
   /** The VM has died: the next call gets a fresh one. */
-  void died(Sandbox sandbox) {
+  private void died(Sandbox sandbox) {
     synchronized (this) {
       boolean isCurrent =
           current.isPresent()

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ironclaw.tool;
+
+import org.jspecify.annotations.NullMarked;
