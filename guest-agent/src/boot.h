@@ -11,6 +11,9 @@ int boot(void);
 // Sets how much the commands may write to the root file system; false: errno says why it can't be.
 bool limit_scratch(unsigned mib);
 
+// Whether the commands' root is on a device that the kernel lets nobody write: ROOT_ of protocol.h.
+int root_access(void);
+
 // Makes the VM's own name resolve; false where there is no /etc that can be written.
 bool name_host(const char *name);
 

@@ -6,4 +6,7 @@
 
 void dispatch(const struct frame *f, uint8_t *payload);
 
+struct stream;
+void abandon(struct stream *s);  // ends it, and says nothing
+
 #endif

@@ -13,7 +13,7 @@
 
 #include "cgroup.h"
 #include "input.h"
-#include "loop.h"
+#include "events.h"
 #include "out.h"
 #include "pipes.h"
 #include "spawn.h"

@@ -11,8 +11,6 @@
 
 void exec_start(uint32_t stream, const struct exec_request *request);
 // Each returns NULL or the name of the rule that the frame breaks.
-const char *exec_data(struct stream *s, const uint8_t *bytes, uint32_t length);
-const char *exec_end(struct stream *s);
 const char *exec_signal(struct stream *s, uint8_t signal);
 const char *exec_resize(struct stream *s, uint16_t rows, uint16_t columns);
 void exec_kill(struct stream *s);
@@ -20,7 +18,6 @@ void exec_fail(struct stream *s, int error, const char *what);  // ends it with 
 
 void exec_exited(pid_t pid, int status, const struct rusage *usage);
 void exec_readable(struct stream *s, int channel);
-void exec_writable(struct stream *s);
 void exec_resume(struct stream *s);      // credit or room came back
 void exec_abandon(struct stream *s);     // HELLO: kill, close, say nothing
 // The next time limit on the monotonic clock, 0 for none; expires those that are due.

@@ -82,6 +82,7 @@ const char *decode_header(const uint8_t *b, struct frame *out) {
     case READ_FILE:
     case WRITE_FILE:
     case LIST_FILES:
+    case LISTEN:
       break;
     default:
       return "unknown frame type";
@@ -97,6 +98,7 @@ const char *decode_hello(uint8_t *payload, uint32_t length, struct hello *out) {
   out->lowest = (uint16_t)number(&r, 2);
   out->highest = (uint16_t)number(&r, 2);
   out->nonce = number(&r, 8);
+  out->offers = (uint32_t)number(&r, 4);
   return finished(&r) && magic == PROTOCOL_MAGIC && out->lowest <= out->highest ? NULL : "bad HELLO";
 }
 
@@ -173,6 +175,12 @@ const char *decode_file(uint8_t type, uint8_t *payload, uint32_t length, struct 
 const char *decode_u8(const uint8_t *payload, uint32_t length, uint8_t *out) {
   if (length != 1) return "payload is not 1 byte";
   *out = payload[0];
+  return NULL;
+}
+
+const char *decode_u16(const uint8_t *payload, uint32_t length, uint16_t *out) {
+  if (length != 2) return "payload is not 2 bytes";
+  *out = (uint16_t)(payload[0] << 8 | payload[1]);
   return NULL;
 }
 

@@ -20,6 +20,7 @@ struct text {
 struct hello {
   uint16_t lowest, highest;
   uint64_t nonce;
+  uint32_t offers;  // OFFER_ bits; unknown ones are left alone
 };
 
 struct renew {
@@ -54,6 +55,7 @@ const char *decode_renew(uint8_t *payload, uint32_t length, struct renew *out);
 const char *decode_exec(uint8_t *payload, uint32_t length, struct exec_request *out);
 const char *decode_file(uint8_t type, uint8_t *payload, uint32_t length, struct file_request *out);
 const char *decode_u8(const uint8_t *payload, uint32_t length, uint8_t *out);
+const char *decode_u16(const uint8_t *payload, uint32_t length, uint16_t *out);
 const char *decode_u32(const uint8_t *payload, uint32_t length, uint32_t *out);
 const char *decode_u64(const uint8_t *payload, uint32_t length, uint64_t *out);
 const char *decode_size(const uint8_t *payload, uint32_t length, uint16_t *rows, uint16_t *columns);

@@ -7,8 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "exec.h"
-#include "loop.h"
+#include "events.h"
 #include "out.h"
 #include "pipes.h"
 
@@ -67,7 +66,7 @@ static void close_input(struct stream *s) {
   }
 }
 
-const char *exec_data(struct stream *s, const uint8_t *bytes, uint32_t length) {
+const char *input_data(struct stream *s, const uint8_t *bytes, uint32_t length, int *error) {
   struct command *c = &s->command;
   if (!c->input) return "DATA for a command without stdin";
   if (c->ended[0]) return "DATA after END";
@@ -84,7 +83,7 @@ const char *exec_data(struct stream *s, const uint8_t *bytes, uint32_t length) {
   if (!c->in_buffer) {
     void *memory = mmap(NULL, INITIAL_WINDOW, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
-      exec_fail(s, ENOMEM, "stdin");
+      *error = ENOMEM;
       return NULL;
     }
     c->in_buffer = memory;
@@ -99,7 +98,7 @@ const char *exec_data(struct stream *s, const uint8_t *bytes, uint32_t length) {
   return NULL;
 }
 
-void exec_writable(struct stream *s) {
+void input_writable(struct stream *s) {
   struct command *c = &s->command;
   while (c->in_length) {
     uint32_t first = INITIAL_WINDOW - c->in_head < c->in_length ? INITIAL_WINDOW - c->in_head : c->in_length;
@@ -114,7 +113,7 @@ void exec_writable(struct stream *s) {
   if (c->ended[0]) close_input(s);
 }
 
-const char *exec_end(struct stream *s) {
+const char *input_end(struct stream *s) {
   struct command *c = &s->command;
   if (!c->input) return "END for a command without stdin";
   if (c->ended[0]) return "END after END";

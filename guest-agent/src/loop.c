@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -11,44 +10,25 @@
 
 #include "cgroup.h"
 #include "dispatch.h"
+#include "events.h"
 #include "exec.h"
+#include "input.h"
 #include "files.h"
 #include "out.h"
+#include "socket.h"
 #include "stream.h"
 #include "sys.h"
 
-#define MAX_EVENTS 32
 // STARTED waits this long for the frames of a command that ends at once, to leave in one write.
 #define LINGER_NS 3000000u
 
-static int set, port, children;
+static int port, children;
 static bool port_full;   // EPOLLOUT is asked for
 static bool paused;      // the output queue is crowded: no more requests
 static bool memory_full; // the commands have met their limit lately
 static bool hung_up;     // no host: the port is edge triggered, or its hang-up would wake us for ever
 static uint8_t input[2 * (MAX_PAYLOAD + FRAME_HEADER)];
 static uint32_t input_length;
-
-static int control(int operation, int fd, uint32_t events, int index, enum event_source source) {
-  struct epoll_event event = {.events = events, .data.u32 = (uint32_t)index << 8 | source};
-  return epoll_ctl(set, operation, fd, &event);
-}
-
-int watch(int fd, uint32_t events, int index, enum event_source source) {
-  return control(EPOLL_CTL_ADD, fd, events, index, source);
-}
-
-int rewatch(int fd, uint32_t events, int index, enum event_source source) {
-  return control(EPOLL_CTL_MOD, fd, events, index, source);
-}
-
-void unwatch(int fd) { control(EPOLL_CTL_DEL, fd, 0, 0, FROM_PORT); }
-
-void violation(const char *what) {
-  out_error(0, EPROTO, what);
-  out_flush();
-  die(what, EPROTO);
-}
 
 static void watch_port(void) {
   rewatch(port, (paused ? 0 : EPOLLIN) | (port_full ? EPOLLOUT : 0) | (hung_up ? EPOLLET : 0), 0, FROM_PORT);
@@ -78,8 +58,7 @@ static void take_frames(void) {
 static void host_gone(void) {
   if (!is_pid1) {
     for_each_stream(s) {
-      if (s->kind == STREAM_EXEC) exec_abandon(s);
-      else file_abandon(s);
+      abandon(s);
     }
     _exit(0);
   }
@@ -139,12 +118,18 @@ static void handle(const struct epoll_event *e) {
     case FROM_MEMORY:
       memory_full = true;
       break;
+    case FROM_LISTENER:
+      if (s->kind == STREAM_LISTEN) socket_accept(s);
+      break;
+    case FROM_SOCKET:
+      if (s->kind == STREAM_SOCKET) socket_event(s, e->events);
+      break;
     case TO_INPUT:
-      if (s->kind == STREAM_EXEC) exec_writable(s);
+      if (s->kind == STREAM_EXEC) input_writable(s);
       break;
     default:
       if (s->kind != STREAM_EXEC) break;  // closed earlier in this round
-      if (e->events & EPOLLOUT) exec_writable(s);
+      if (e->events & EPOLLOUT) input_writable(s);
       if (e->events & ~(uint32_t)EPOLLOUT) exec_readable(s, source);
   }
 }
@@ -195,6 +180,7 @@ void loop(int channel) {
     while (out_starved()) {
       for_each_stream(s) {
         if (s->kind == STREAM_EXEC) exec_resume(s);
+        else if (s->kind == STREAM_SOCKET) socket_resume(s);
       }
       if (out_urgent() && !port_full) flush();
     }
@@ -206,18 +192,12 @@ void loop(int channel) {
     exec_prepare();
     int64_t wait = patience(busy);
     struct epoll_event events[MAX_EVENTS];
-    struct timespec time = {wait / 1000000000, wait % 1000000000};
-    int n = epoll_pwait2(set, events, MAX_EVENTS, wait < 0 ? NULL : &time, NULL);
-    if (n < 0 && errno != EINTR) die("epoll", errno);
-    if (n == 0 && out_pending() && !port_full) flush();
+    int late;
+    int n = events_wait(events, wait, &late);
+    if (late && out_pending() && !port_full) flush();
     for (int i = 0; i < n; i++) {
       if ((events[i].data.u32 & 0xff) == FROM_PORT && (events[i].events & EPOLLOUT)) flush();
       handle(&events[i]);
     }
   }
-}
-
-void loop_init(void) {
-  set = epoll_create1(EPOLL_CLOEXEC);
-  if (set < 0) die("epoll", errno);
 }

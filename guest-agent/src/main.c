@@ -10,6 +10,7 @@
 
 #include "boot.h"
 #include "cgroup.h"
+#include "events.h"
 #include "loop.h"
 #include "out.h"
 #include "pipes.h"
@@ -44,6 +45,6 @@ int main(int argc, char **argv) {
   streams_init();
   pipes_init();
   out_init();
-  loop_init();
+  events_init();
   loop(port);
 }

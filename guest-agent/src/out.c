@@ -150,3 +150,9 @@ bool out_flush(void) {
   urgent = false;
   return true;
 }
+
+void violation(const char *what) {
+  out_error(0, EPROTO, what);
+  out_flush();
+  die(what, EPROTO);
+}

@@ -28,6 +28,9 @@ void out_u64(uint32_t stream, uint8_t type, uint64_t value);
 // `what` is NULL where the request has named it: the message is the reason alone.
 void out_error(uint32_t stream, int error, const char *what);
 
+// The host broke a rule: ERROR on stream 0, then the end of the connection, and of the VM.
+_Noreturn void violation(const char *what);
+
 // STARTED may wait a little for the frames that follow it; anything else makes the queue urgent.
 bool out_urgent(void);
 bool out_pending(void);

@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "loop.h"
+#include "events.h"
 #include "protocol.h"
 
 struct pipes pipes[MAX_STREAMS];

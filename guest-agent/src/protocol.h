@@ -1,20 +1,42 @@
-// Numbers of the guest protocol, version 2 (docs/guest-protocol.md).
+// Numbers of the guest protocol (docs/guest-protocol.md). Made by scripts/protocol.sh of protocol.table.
 #ifndef IRONCLAW_PROTOCOL_H
 #define IRONCLAW_PROTOCOL_H
 
-#define PROTOCOL_MAGIC 0x49524E43u
-#define PROTOCOL_VERSION 2
 #define AGENT_VERSION "0.1.0"
+#define MAX_UNSENT 262144u
 
+#define PROTOCOL_VERSION 3
+#define PROTOCOL_MAGIC 0x49524E43u
 #define FRAME_HEADER 12u
 #define MAX_PAYLOAD 65536u
 #define MAX_STREAMS 64
+#define MAX_GUEST_STREAMS 32
+#define GUEST_STREAM 0x80000000u
 #define INITIAL_WINDOW 1048576u
-#define MAX_CREDIT (1u << 30)
+#define MAX_CREDIT 1073741824u
 #define MAX_ARGS 4096
 #define MAX_PATH_BYTES 4095u
 #define MAX_ENTRIES 65536u
-#define MAX_UNSENT 262144u
+#define MAX_LINKS 64
+#define OFFER_GUEST_STREAMS 1
+#define FEATURE_LIMITS 1
+#define FEATURE_KILL 2
+#define FEATURE_NAMESPACE 4
+#define FEATURE_GUEST_STREAMS 8
+#define CHANNEL_IN 0
+#define CHANNEL_OUT 1
+#define CHANNEL_ERR 2
+#define EXEC_PTY 1
+#define EXEC_STDIN 2
+#define WRITE_PARENTS 1
+#define WRITE_APPEND 2
+#define EXITED_OUT_OF_MEMORY 1
+#define HOW_STATUS 0
+#define HOW_SIGNAL 1
+#define HOW_TIME_LIMIT 2
+#define ROOT_NONE 0
+#define ROOT_WRITABLE 1
+#define ROOT_READ_ONLY 2
 
 enum frame_type {
   HELLO = 0x01,
@@ -29,24 +51,18 @@ enum frame_type {
   READ_FILE = 0x0B,
   WRITE_FILE = 0x0C,
   LIST_FILES = 0x0D,
+  LISTEN = 0x0E,
   PING = 0x10,
   SHUTDOWN = 0x11,
   CLOCK = 0x12,
   HELLO_REPLY = 0x81,
   RENEWED = 0x82,
   STARTED = 0x83,
+  OPEN = 0x84,
   EXITED = 0x8A,
   RESULT = 0x8B,
   ERROR = 0x8E,
   PONG = 0x90,
 };
-
-enum { CHANNEL_IN = 0, CHANNEL_OUT = 1, CHANNEL_ERR = 2 };
-enum { EXEC_PTY = 1, EXEC_STDIN = 2 };
-enum { WRITE_PARENTS = 1, WRITE_APPEND = 2 };
-// What HELLO_REPLY says is in force for commands, read back from the kernel.
-enum { FEATURE_LIMITS = 1, FEATURE_KILL = 2, FEATURE_NAMESPACE = 4 };
-enum { EXITED_OUT_OF_MEMORY = 1 };
-enum { HOW_STATUS = 0, HOW_SIGNAL = 1, HOW_TIME_LIMIT = 2 };
 
 #endif

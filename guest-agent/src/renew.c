@@ -1,8 +1,10 @@
 #include "renew.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/random.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
@@ -42,6 +44,30 @@ static const char *change(const struct renew *r) {
   return NULL;
 }
 
+// The names of the network devices that this kernel has, up to MAX_LINKS. NULL: they can't be read.
+static uint8_t *put_links(uint8_t *at) {
+  int dir = open("/sys/class/net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (dir < 0) return NULL;
+  uint8_t *number = at;
+  uint16_t count = 0;
+  at += sizeof count;
+  _Alignas(struct dirent64) char block[2048];
+  ssize_t n;
+  while ((n = getdents64(dir, block, sizeof block)) > 0) {
+    for (ssize_t next = 0; next < n;) {
+      struct dirent64 *entry = (struct dirent64 *)(block + next);
+      next += entry->d_reclen;
+      size_t length = strlen(entry->d_name);
+      if (entry->d_name[0] == '.' || length >= IF_NAMESIZE || count == MAX_LINKS) continue;
+      at = put_str(at, entry->d_name, (uint32_t)length);
+      count++;
+    }
+  }
+  close(dir);
+  put_u16(number, count);
+  return n < 0 ? NULL : at;
+}
+
 bool renew(const struct renew *r) {
   const char *failed = change(r);
   uint8_t proof[16];
@@ -54,10 +80,16 @@ bool renew(const struct renew *r) {
     return false;
   }
   uint32_t length = (uint32_t)strlen(names.nodename);
-  uint8_t *at = out_begin(8 + 4 + 16 + 4 + 64);
+  uint8_t *start = out_begin(8 + 4 + 16 + 4 + 64 + 2 + MAX_LINKS * (4 + IF_NAMESIZE) + 1), *at = start;
   at = put_u64(at, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
   at = put_str(at, proof, sizeof proof);
-  put_str(at, names.nodename, length);
-  out_commit(8 + 4 + 16 + 4 + length, 0, RENEWED, 0);
+  at = put_str(at, names.nodename, length);
+  at = put_links(at);
+  if (!at) {
+    out_error(0, errno, "network devices");
+    return false;
+  }
+  at = put_u8(at, (uint8_t)root_access());
+  out_commit((uint32_t)(at - start), 0, RENEWED, 0);
   return true;
 }

@@ -2,17 +2,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "boot.h"
+#include "protocol.h"
 #include "sys.h"
 
 static int scratch = -1;  // the tmpfs under the overlay
 static unsigned scratch_now;
+static int lower = -1, disk = -1;  // the mounted image and its device
 
 static void make_dir(const char *path) {
   if (mkdir(path, 0755) != 0 && errno != EEXIST) die(path, errno);
@@ -75,6 +80,8 @@ void switch_root(const char *device, const char *type, unsigned scratch_mib) {
   make_dir("/scratch");
   make_dir("/newroot");
   if (mount(device, "/lower", type, MS_RDONLY | MS_NOATIME | MS_NODEV, NULL) != 0) die("mount the root image", errno);
+  lower = open("/lower", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  disk = open(device, O_RDONLY | O_CLOEXEC);
   char *at = put_text(text, "mode=0755,size=");
   at = put_number(at, scratch_now);
   put_text(at, "m");
@@ -95,6 +102,15 @@ void switch_root(const char *device, const char *type, unsigned scratch_mib) {
   if (chroot(".") != 0 || chdir("/") != 0) die("chroot", errno);
   make_dir("/tmp");
   chmod("/tmp", 01777);
+}
+
+int root_access(void) {
+  if (scratch < 0) return ROOT_NONE;
+  int read_only = 0;
+  struct statvfs mounted;
+  bool proven = disk >= 0 && ioctl(disk, BLKROGET, &read_only) == 0 && read_only && lower >= 0 &&
+                fstatvfs(lower, &mounted) == 0 && mounted.f_flag & ST_RDONLY;
+  return proven ? ROOT_READ_ONLY : ROOT_WRITABLE;
 }
 
 static bool write_file(const char *path, const char *text) {

@@ -7,7 +7,7 @@ uint64_t open_streams;
 
 void streams_init(void) {
   for (int i = 0; i < MAX_STREAMS; i++) {
-    streams[i].file.fd = streams[i].file.dir = -1;
+    streams[i].file.fd = streams[i].file.dir = streams[i].link.fd = -1;
   }
 }
 

@@ -9,7 +9,7 @@
 
 #include "protocol.h"
 
-enum stream_kind { STREAM_FREE, STREAM_EXEC, STREAM_READ, STREAM_WRITE, STREAM_LIST };
+enum stream_kind { STREAM_FREE, STREAM_EXEC, STREAM_READ, STREAM_WRITE, STREAM_LIST, STREAM_LISTEN, STREAM_SOCKET };
 
 // A running command. Output pipes are made ahead for a free stream, so they outlive `kind`.
 struct command {
@@ -42,12 +42,22 @@ struct file_job {
   char *temporary;
 };
 
+// A listener, or a connection to one; `in` is to the peer, `out` from it.
+struct link {
+  int fd;
+  uint32_t awaited;                 // events that wake us
+  bool ended_in, ended_out, deaf;   // END was received, was sent; the peer takes nothing any more
+  uint8_t *buffer;                  // made when the peer takes less than comes
+  uint32_t head, length, consumed;
+};
+
 struct stream {
   uint32_t id;
   enum stream_kind kind;
   uint32_t credit[3];  // [0]: what the host may still send; [1], [2]: what we may
   struct command command;
   struct file_job file;
+  struct link link;
 };
 
 extern struct stream streams[MAX_STREAMS];

@@ -1,5 +1,6 @@
 // Drives the agent as an ordinary process over a socket pair: no VM, no mounts, the real loop.
 #include <errno.h>
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -96,9 +97,11 @@ static bool next(void) {
   }
 }
 
+static uint32_t offers;
+
 static void hello(void) {
-  uint8_t p[16];
-  put_u64(put_u16(put_u16(put_u32(p, PROTOCOL_MAGIC), 1), 2), 42);
+  uint8_t p[20];
+  put_u32(put_u64(put_u16(put_u16(put_u32(p, PROTOCOL_MAGIC), 1), PROTOCOL_VERSION), 42), offers);
   frame(0, HELLO, 0, p, sizeof p);
   CHECK(next() && m.f.type == HELLO_REPLY && m.payload[13] == 42);
 }
@@ -441,6 +444,123 @@ static void the_65th_stream_is_refused(void) {
   finish();
 }
 
+// Connects to a listener of the agent's; the stream that the agent opens for it is in `m`.
+static int connect_to(uint16_t port, uint32_t listener) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int peer = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  CHECK(connect(peer, (struct sockaddr *)&address, sizeof address) == 0);
+  CHECK(next() && m.f.type == OPEN && (m.f.stream & GUEST_STREAM) && m.f.length == 4 && m.payload[3] == listener);
+  return peer;
+}
+
+static uint16_t listening(uint32_t stream) {
+  uint8_t any[2] = {0};
+  frame(stream, LISTEN, 0, any, 2);
+  CHECK(next() && m.f.type == STARTED && m.f.stream == stream);
+  return (uint16_t)(m.payload[2] << 8 | m.payload[3]);
+}
+
+static void a_connection_to_a_listener_is_a_stream_that_the_guest_opens(void) {
+  offers = OFFER_GUEST_STREAMS;
+  ready();
+  uint16_t port = listening(7);
+  int peer = connect_to(port, 7);
+  uint32_t id = m.f.stream;
+  CHECK(write(peer, "ask", 3) == 3);
+  CHECK(next() && m.f.type == DATA && m.f.stream == id && m.f.channel == 1 && !memcmp(m.payload, "ask", 3));
+  frame(id, DATA, 0, "answer", 6);
+  char got[16];
+  CHECK(recv(peer, got, 6, MSG_WAITALL) == 6 && !memcmp(got, "answer", 6));
+  frame(id, END, 0, NULL, 0);
+  CHECK(recv(peer, got, 1, 0) == 0);  // half closed: the other way goes on
+  CHECK(write(peer, "!", 1) == 1);
+  CHECK(next() && m.f.type == DATA && m.payload[0] == '!');
+  close(peer);
+  CHECK(next() && m.f.type == END && m.f.stream == id && m.f.channel == 1);
+  frame(id, KILL, 0, NULL, 0);  // it has ended, so this crossed: dropped
+  int other = connect_to(port, 7);
+  CHECK(m.f.stream == id + 1);
+  frame(id + 1, KILL, 0, NULL, 0);
+  CHECK(next() && m.f.type == ERROR && m.f.stream == id + 1 && m.payload[3] == ECANCELED);
+  CHECK(recv(other, got, 1, 0) <= 0);
+  close(other);
+  frame(7, KILL, 0, NULL, 0);
+  CHECK(next() && m.f.type == ERROR && m.f.stream == 7 && m.payload[3] == ECANCELED);
+  run(8, 0, 0, "true");
+  collect(8, true);
+  CHECK(how == 0);
+  finish();
+  offers = 0;
+}
+
+static void a_guests_stream_is_bound_by_credit_both_ways(void) {
+  offers = OFFER_GUEST_STREAMS;
+  ready();
+  uint16_t port = listening(1);
+  int peer = connect_to(port, 1);
+  uint32_t id = m.f.stream;
+  fcntl(peer, F_SETFL, O_NONBLOCK);
+  static uint8_t block[65536];
+  uint64_t sent = 0, got = 0;
+  while (got < INITIAL_WINDOW) {
+    ssize_t n = sent < 3 * INITIAL_WINDOW ? write(peer, block, sizeof block) : -1;
+    if (n > 0) sent += (uint64_t)n;
+    CHECK(next() && m.f.type == DATA && m.f.stream == id);
+    got += m.f.length;
+  }
+  CHECK(got == INITIAL_WINDOW);
+  CHECK(sent > got || write(peer, block, 1) == 1);  // more waits than there is credit for
+  uint8_t token[8] = {0};
+  frame(0, PING, 0, token, 8);
+  CHECK(next() && m.f.type == PONG);  // and no DATA before it
+  credit(id, 1, 65536);
+  CHECK(next() && m.f.type == DATA);
+  // A peer that reads nothing: the agent holds a window for it, and no more is legal.
+  for (int i = 0; i < 16; i++) frame(id, DATA, 0, block, sizeof block);
+  frame(0, PING, 0, token, 8);
+  bool pong = false;
+  while (!pong && next()) pong = m.f.type == PONG;
+  CHECK(pong);
+  fcntl(peer, F_SETFL, 0);
+  for (uint64_t taken = 0; taken < INITIAL_WINDOW;) {
+    ssize_t n = recv(peer, block, sizeof block, 0);
+    CHECK(n > 0);
+    if (n <= 0) break;
+    taken += (uint64_t)n;
+  }
+  close(peer);
+  finish();
+  ready();
+  peer = connect_to(listening(1), 1);
+  for (int i = 0; i < 400; i++) frame(m.f.stream, DATA, 0, block, sizeof block);  // more than two sockets hold, and a window
+  expect_violation("beyond the credit");
+  close(peer);
+  offers = 0;
+}
+
+static void a_host_that_takes_no_streams_gets_none(void) {
+  ready();
+  uint8_t any[2] = {0};
+  frame(1, LISTEN, 0, any, 2);
+  expect_violation("takes no streams");
+  offers = OFFER_GUEST_STREAMS;
+  ready();
+  frame(GUEST_STREAM | 1, LISTEN, 0, any, 2);
+  expect_violation("number of the guest's");
+  ready();
+  uint16_t port = listening(1);
+  int peers[MAX_GUEST_STREAMS];
+  for (int i = 0; i < MAX_GUEST_STREAMS; i++) peers[i] = connect_to(port, 1);
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int refused = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  char c;
+  CHECK(connect(refused, (struct sockaddr *)&address, sizeof address) == 0 && recv(refused, &c, 1, 0) <= 0);
+  close(refused);
+  for (int i = 0; i < MAX_GUEST_STREAMS; i++) close(peers[i]);
+  finish();
+  offers = 0;
+}
+
 static void broken_frames_end_the_connection(void) {
   uint8_t h[FRAME_HEADER];
   begin();
@@ -503,6 +623,9 @@ int main(int argc, char **argv) {
   requests_before_renew_are_refused();
   hello_forgets_every_stream();
   the_65th_stream_is_refused();
+  a_connection_to_a_listener_is_a_stream_that_the_guest_opens();
+  a_guests_stream_is_bound_by_credit_both_ways();
+  a_host_that_takes_no_streams_gets_none();
   broken_frames_end_the_connection();
   data_beyond_the_credit_ends_the_connection();
   char command[128];

@@ -23,7 +23,7 @@ static void requests_of_the_host_decode_to_their_values(void) {
   struct hello h;
   uint8_t *p = open_vector("hello", &f);
   CHECK(f.type == HELLO && f.stream == 0);
-  CHECK(!decode_hello(p, f.length, &h) && h.lowest == 1 && h.highest == 3 && h.nonce == 0x0123456789abcdefu);
+  CHECK(!decode_hello(p, f.length, &h) && h.lowest == 1 && h.highest == 3 && h.nonce == 0x0123456789abcdefu && h.offers == OFFER_GUEST_STREAMS);
   free(p);
 
   struct renew r;
@@ -43,7 +43,7 @@ static void requests_of_the_host_decode_to_their_values(void) {
   CHECK(!strcmp(e.envp[0], "PATH=/bin") && !strcmp(e.envp[1], "EMPTY=") && !e.envp[2]);
   free(p);
   p = open_vector("exec_pty", &f);
-  CHECK(f.stream == 0xfffffffeu && !decode_exec(p, f.length, &e));
+  CHECK(f.stream == 0x7ffffffeu && !decode_exec(p, f.length, &e));
   CHECK(e.flags == (EXEC_PTY | EXEC_STDIN) && e.rows == 24 && e.columns == 80 && !e.cwd[0] && !strcmp(e.argv[0], "bash"));
   free(p);
 
@@ -63,6 +63,10 @@ static void requests_of_the_host_decode_to_their_values(void) {
   uint64_t u64;
   uint16_t rows, columns;
   uint8_t u8;
+  uint16_t u16;
+  p = open_vector("listen", &f);
+  CHECK(f.type == LISTEN && !decode_u16(p, f.length, &u16) && u16 == 3128);
+  free(p);
   p = open_vector("credit_stdout", &f);
   CHECK(f.channel == 1 && !decode_u32(p, f.length, &u32) && u32 == MAX_CREDIT);
   free(p);
@@ -95,8 +99,9 @@ static void same(const char *name, uint8_t *end, uint32_t stream, uint8_t type, 
 
 static void frames_of_the_guest_encode_to_the_vectors(void) {
   uint8_t *p = scratch + FRAME_HEADER;
+  same("open", put_u32(p, 7), GUEST_STREAM | 1, OPEN, 0);
   same("started", put_u32(p, 4711), 5, STARTED, 0);
-  same("hello_reply", put_str(put_u32(put_u32(put_u64(put_u16(put_u32(p, PROTOCOL_MAGIC), 2), 0x0123456789abcdefu), 1), 7), "0.1.0", 5), 0, HELLO_REPLY, 0);
+  same("hello_reply", put_str(put_u32(put_u32(put_u64(put_u16(put_u32(p, PROTOCOL_MAGIC), PROTOCOL_VERSION), 0x0123456789abcdefu), 1), 15), "0.1.0", 5), 0, HELLO_REPLY, 0);
   same("exited_status", put_u64(put_u64(put_u64(put_u8(put_u8(put_u8(p, 0), 7), 0), 1234567), 89012), 3456), 5, EXITED, 0);
   same("result", put_u64(put_u32(put_u64(p, 1ull << 34), 0644), 1795475000123456789u), 8, RESULT, 0);
   same("error", put_str(put_u32(p, 2), "No such file or directory", 25), 11, ERROR, 0);
@@ -125,7 +130,7 @@ static void headers_beyond_a_bound_are_refused(void) {
   CHECK(!header_ok(4, 1, CREDIT, 0, 0));
   int known = 0;
   for (int type = 0; type < 256; type++) known += header_ok(0, 0, (uint8_t)type, 0, 0) || header_ok(0, 1, (uint8_t)type, type == CREDIT, 0);
-  CHECK(known == 15);
+  CHECK(known == 16);
   CHECK(!header_ok(0, 1, EXITED, 0, 0));
 }
 

@@ -19,6 +19,7 @@ final class BareFrames {
   private static final int RENEW = 0x02;
   private static final int EXEC = 0x03;
   private static final int MAGIC = 0x49524e43;
+  private static final short VERSION = 3;
   private static final int ENTROPY_BYTES = 64;
   private static final int TIME_LIMIT_MS = 600_000;
   private static final List<String> ENV =
@@ -35,8 +36,8 @@ final class BareFrames {
     var entropy = new byte[ENTROPY_BYTES];
     RANDOM.nextBytes(entropy);
     var now = Instant.now();
-    var hello = ByteBuffer.allocate(16).putInt(MAGIC).putShort((short) 2).putShort((short) 2);
-    hello.putLong(RANDOM.nextLong());
+    var hello = ByteBuffer.allocate(20).putInt(MAGIC).putShort(VERSION).putShort(VERSION);
+    hello.putLong(RANDOM.nextLong()).putInt(0);
     byte[] name = hostname.getBytes(StandardCharsets.UTF_8);
     var renew =
         ByteBuffer.allocate(8 + 4 + name.length + 4 + entropy.length + 4)

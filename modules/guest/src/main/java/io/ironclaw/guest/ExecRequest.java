@@ -22,9 +22,7 @@ public record ExecRequest(
     long timeLimitMillis,
     boolean stdin,
     Optional<Terminal> terminal) {
-  private static final int PTY = 1;
-  private static final int STDIN = 2;
-  private static final int MOST_STRINGS = 4_096;
+  private static final int MOST_STRINGS = ProtocolNumbers.MAX_ARGS;
 
   /** Size of a pseudo-terminal. */
   public record Terminal(int rows, int columns) {}
@@ -43,7 +41,9 @@ public record ExecRequest(
     }
     var out =
         new PayloadWriter()
-            .u32((terminal.isPresent() ? PTY : 0) | (stdin ? STDIN : 0))
+            .u32(
+                (terminal.isPresent() ? ProtocolNumbers.EXEC_PTY : 0)
+                    | (stdin ? ProtocolNumbers.EXEC_STDIN : 0))
             .u32(uid)
             .u32(gid)
             .u32(timeLimitMillis)

@@ -8,8 +8,8 @@ package io.ironclaw.guest;
  */
 @SuppressWarnings("ArrayRecordComponent") // a transfer object; never compared
 record Frame(FrameType type, int channel, int stream, byte[] payload) {
-  static final int HEADER_BYTES = 12;
-  static final int MAX_PAYLOAD = 65_536;
+  static final int HEADER_BYTES = ProtocolNumbers.FRAME_HEADER;
+  static final int MAX_PAYLOAD = ProtocolNumbers.MAX_PAYLOAD;
 
   private static final byte[] NOTHING = {};
 

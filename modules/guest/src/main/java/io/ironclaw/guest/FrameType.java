@@ -1,8 +1,12 @@
 package io.ironclaw.guest;
 
 import io.ironclaw.api.ProtocolException;
+import org.jspecify.annotations.Nullable;
 
-/** The frames of version 2, with their codes; docs/guest-protocol.md has their payloads. */
+/**
+ * The frames, with their codes; docs/guest-protocol.md has their payloads. Made by
+ * scripts/protocol.sh of guest-agent/protocol.table.
+ */
 public enum FrameType {
   HELLO(0x01),
   RENEW(0x02),
@@ -16,18 +20,20 @@ public enum FrameType {
   READ_FILE(0x0b),
   WRITE_FILE(0x0c),
   LIST_FILES(0x0d),
+  LISTEN(0x0e),
   PING(0x10),
   SHUTDOWN(0x11),
   CLOCK(0x12),
   HELLO_REPLY(0x81),
   RENEWED(0x82),
   STARTED(0x83),
+  OPEN(0x84),
   EXITED(0x8a),
   RESULT(0x8b),
   ERROR(0x8e),
   PONG(0x90);
 
-  private static final FrameType[] BY_CODE = new FrameType[256];
+  private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[256];
 
   static {
     for (var type : values()) {
@@ -49,7 +55,7 @@ public enum FrameType {
    * @throws ProtocolException if no frame has this code
    */
   static FrameType of(int code) throws ProtocolException {
-    @org.jspecify.annotations.Nullable FrameType type = BY_CODE[code & 0xff];
+    @Nullable FrameType type = BY_CODE[code & 0xff];
     if (type == null) {
       throw ProtocolException.field("frame type", "0x%02x".formatted(code & 0xff), "a known type");
     }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 
 /**
  * The agent in a guest, as the host sees it. Safe for many threads. Every answer is checked against
@@ -27,8 +28,6 @@ import java.util.concurrent.ThreadLocalRandom;
  * gives up what it waits for and leaves the connection as it is.
  */
 public final class GuestAgent implements AutoCloseable {
-  private static final int MAGIC = 0x49524e43;
-  private static final int VERSION = 2;
   private static final int COPY_BYTES = 65_536;
 
   private final GuestConnection connection;
@@ -70,7 +69,13 @@ public final class GuestAgent implements AutoCloseable {
   }
 
   private static Frame hello(long nonce) {
-    var payload = new PayloadWriter().u32(MAGIC).u16(VERSION).u16(VERSION).u64(nonce);
+    var payload =
+        new PayloadWriter()
+            .u32(ProtocolNumbers.PROTOCOL_MAGIC)
+            .u16(ProtocolNumbers.PROTOCOL_VERSION)
+            .u16(ProtocolNumbers.PROTOCOL_VERSION)
+            .u64(nonce)
+            .u32(ProtocolNumbers.OFFER_GUEST_STREAMS);
     return Frame.of(FrameType.HELLO, 0, payload.bytes());
   }
 
@@ -81,13 +86,17 @@ public final class GuestAgent implements AutoCloseable {
 
   private static void check(GuestMessage.HelloReply reply, long nonce) throws ProtocolException {
     boolean echoed = reply.nonce() == nonce;
-    if (reply.magic() != MAGIC || reply.version() != VERSION || !echoed || reply.pid() != 1) {
+    if (reply.magic() != ProtocolNumbers.PROTOCOL_MAGIC
+        || reply.version() != ProtocolNumbers.PROTOCOL_VERSION
+        || !echoed
+        || reply.pid() != 1) {
       throw ProtocolException.field(
           "HELLO_REPLY",
           "magic 0x%x, version %d, pid %d, nonce %s"
               .formatted(reply.magic(), reply.version(), reply.pid(), echoed ? "echoed" : "wrong"),
-          "magic 0x49524e43, version 2, pid 1, nonce echoed; is the guest agent of another"
-              + " release? rebuild the image");
+          "magic 0x49524e43, version "
+              + ProtocolNumbers.PROTOCOL_VERSION
+              + ", pid 1, nonce echoed; is the guest agent of another release? rebuild the image");
     }
   }
 
@@ -113,7 +122,9 @@ public final class GuestAgent implements AutoCloseable {
         reply.sample(),
         reply.hostname(),
         greeting.agent(),
-        Renewed.Feature.of(greeting.features()));
+        Renewed.Feature.of(greeting.features()),
+        reply.links(),
+        reply.root());
   }
 
   private static void checkName(GuestMessage.RenewReply reply, Renewal asked)
@@ -132,11 +143,9 @@ public final class GuestAgent implements AutoCloseable {
     String program = Printable.of(request.argv().isEmpty() ? "exec" : request.argv().getFirst());
     var stream =
         connection.open(
-            new GuestStream.Purpose(
-                FrameType.EXEC,
+            GuestStream.Purpose.command(
                 program,
                 request.terminal().isEmpty(),
-                Long.MAX_VALUE,
                 Duration.ofMillis(request.timeLimitMillis())),
             request.payload(Instant.now()));
     var command = new GuestCommand(connection, stream);
@@ -147,6 +156,35 @@ public final class GuestAgent implements AutoCloseable {
       return command;
     } catch (InterruptedException e) {
       command.abandon();
+      throw e;
+    }
+  }
+
+  /**
+   * Has the guest listen on its loopback.
+   *
+   * @param port 0 = any that is free
+   * @param onConnection gets each connection, on a thread of its own, and closes it
+   * @throws GuestRefusedException if the guest can't, with the errno of the call that failed
+   */
+  public GuestListener listen(int port, Consumer<GuestSocket> onConnection)
+      throws GuestException, InterruptedException {
+    if (port < 0 || port > 0xffff) {
+      throw new IllegalArgumentException("port " + port + ": use 0 to 65535");
+    }
+    String what = "listener on port " + port;
+    var stream =
+        connection.open(
+            GuestStream.Purpose.listener(what, onConnection),
+            new PayloadWriter().u16(port).bytes());
+    try {
+      return switch (GuestConnection.await(stream.started())) {
+        case GuestMessage.Started(long number) ->
+            new GuestListener(connection, stream, (int) number);
+        case GuestMessage.Failure failure -> throw failure.of(what);
+      };
+    } catch (InterruptedException e) {
+      abandon(stream);
       throw e;
     }
   }
@@ -246,7 +284,7 @@ public final class GuestAgent implements AutoCloseable {
       return switch (GuestConnection.await(stream.ended())) {
         case GuestMessage.Result(FileResult result) -> result;
         case GuestMessage.Failure failure -> throw failure.of(stream.what());
-        case GuestMessage.Exited _ ->
+        case GuestMessage.Exited _, GuestMessage.Closed _ ->
             throw new IllegalStateException("a stream checks how it ends");
       };
     } catch (InterruptedException _) {

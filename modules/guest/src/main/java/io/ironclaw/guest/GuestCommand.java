@@ -77,7 +77,8 @@ public final class GuestCommand {
     return switch (GuestConnection.await(stream.ended())) {
       case GuestMessage.Exited(Exit exit) -> exit;
       case GuestMessage.Failure failure -> throw failure.of(stream.what());
-      case GuestMessage.Result _ -> throw new IllegalStateException("a stream checks how it ends");
+      case GuestMessage.Result _, GuestMessage.Closed _ ->
+          throw new IllegalStateException("a stream checks how it ends");
     };
   }
 

@@ -31,7 +31,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * connection, and with it every stream.
  */
 final class GuestConnection implements AutoCloseable, Watchdog.Watched {
-  static final int MAX_STREAMS = 64;
+  static final int MAX_STREAMS = ProtocolNumbers.MAX_STREAMS;
 
   /** What a reply on stream 0 must be. */
   interface Check<M> {
@@ -71,6 +71,10 @@ final class GuestConnection implements AutoCloseable, Watchdog.Watched {
   private final AtomicReference<Optional<GuestException>> end =
       new AtomicReference<>(Optional.empty());
   private final AtomicReference<Optional<Ping>> ping = new AtomicReference<>(Optional.empty());
+
+  /** For the reader thread. */
+  private int lastGuestStream = ProtocolNumbers.GUEST_STREAM;
+
   private volatile long lastFrame = System.nanoTime();
 
   GuestConnection(
@@ -274,9 +278,52 @@ final class GuestConnection implements AutoCloseable, Watchdog.Watched {
       ofConnection(type, message);
       return;
     }
+    if (message instanceof GuestMessage.Open(long listener)) {
+      opened(id, (int) listener);
+      return;
+    }
     var stream = Optional.ofNullable(streams.get(id));
     if (stream.orElseThrow(() -> unexpected(id, type)).accept(message)) {
       streams.remove(id);
+    }
+  }
+
+  /** The guest opens a stream: its own number, each one higher, for a listener that listens. */
+  private void opened(int id, int listener) throws GuestException {
+    if (!isGuests(id) || Integer.compareUnsigned(id, lastGuestStream) <= 0) {
+      throw ProtocolException.field(
+          "stream of OPEN",
+          Integer.toUnsignedString(id),
+          "a number of the guest's above " + Integer.toUnsignedString(lastGuestStream));
+    }
+    lastGuestStream = id;
+    long open = streams.keySet().stream().filter(GuestConnection::isGuests).count();
+    if (open >= ProtocolNumbers.MAX_GUEST_STREAMS) {
+      throw ProtocolException.field(
+          "streams that the guest has open",
+          "" + (open + 1),
+          "0 to " + ProtocolNumbers.MAX_GUEST_STREAMS);
+    }
+    var acceptor =
+        Optional.ofNullable(streams.get(listener))
+            .flatMap(GuestStream::acceptor)
+            .orElseThrow(() -> unexpected(listener, FrameType.OPEN));
+    var purpose = GuestStream.Purpose.socket("connection to listener " + listener);
+    var stream = new GuestStream(id, purpose, waits, this, frames);
+    streams.put(id, stream);
+    end.get().ifPresent(stream::fail);
+    var socket = new GuestSocket(this, stream);
+    Thread.ofVirtual().name("guest-socket").start(() -> acceptor.accept(socket));
+  }
+
+  private static boolean isGuests(int id) {
+    return (id & ProtocolNumbers.GUEST_STREAM) != 0;
+  }
+
+  /** The host has said all on a stream; one that the guest opened may be over with that. */
+  void saidAll(GuestStream stream) {
+    if (stream.endIfOver()) {
+      streams.remove(stream.id());
     }
   }
 
@@ -295,6 +342,9 @@ final class GuestConnection implements AutoCloseable, Watchdog.Watched {
         var expected = found.orElseThrow(() -> unexpected(0, type));
         if (!expected.took(message)) {
           throw unexpected(0, type);
+        }
+        if (message instanceof GuestMessage.HelloReply) {
+          lastGuestStream = ProtocolNumbers.GUEST_STREAM;
         }
         // Only now: whoever waits for a reply that breaks a rule is told by the connection's end.
         replies.remove(message.getClass(), expected);

@@ -5,7 +5,9 @@ import io.ironclaw.api.Printable;
 import io.ironclaw.api.ProtocolException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
  * What a guest says, taken apart and checked field by field (docs/guest-protocol.md, Frames). The
@@ -18,8 +20,17 @@ sealed interface GuestMessage {
       implements GuestMessage {}
 
   /** The answer to RENEW: the guest's clock, and this host's when the answer came. */
-  record RenewReply(Instant clock, Instant received, String sample, String hostname)
+  record RenewReply(
+      Instant clock,
+      Instant received,
+      String sample,
+      String hostname,
+      List<String> links,
+      Renewed.Root root)
       implements GuestMessage {}
+
+  /** Somebody connects to a listener: the guest opens a stream. */
+  record Open(long listener) implements GuestMessage {}
 
   /** The answer to PING. */
   record Pong(long token) implements GuestMessage {}
@@ -40,14 +51,17 @@ sealed interface GuestMessage {
   /** The frame that ends a stream. */
   sealed interface Ending extends GuestMessage {}
 
-  /** A command runs. */
-  record Started(long pid) implements Start {}
+  /** A command runs, with this number; or a listener listens, on this port. */
+  record Started(long number) implements Start {}
 
   /** A command has ended. */
   record Exited(GuestCommand.Exit exit) implements Ending {}
 
   /** A file operation has ended well. */
   record Result(GuestAgent.FileResult result) implements Ending {}
+
+  /** Both sides of a stream that the guest opened have said all. */
+  record Closed() implements Ending {}
 
   /** It could not be done; on stream 0: the agent gives up. */
   record Failure(int errno, String why) implements Start, Ending {
@@ -61,13 +75,14 @@ sealed interface GuestMessage {
     private static final int VERSION_TEXT = 64;
     private static final int SAMPLE = 16;
     private static final int HOSTNAME = 64;
+    private static final int LINK = 15;
     private static final int REASON = 1_024;
     private static final int ERRNO = 4_095;
     private static final int PID = 1 << 22;
     private static final int SIGNAL = 64;
 
     /** Bit 0: out of memory. */
-    private static final int EXIT_FLAGS = 1;
+    private static final int EXIT_FLAGS = ProtocolNumbers.EXITED_OUT_OF_MEMORY;
 
     private static final int MODE = 0177777;
     private static final long RSS_KIB = 1L << 40;
@@ -96,7 +111,8 @@ sealed interface GuestMessage {
                   Printable.of(in.text(Bounds.VERSION_TEXT, "agent version")));
           case RENEWED -> renewed(in);
           case PONG -> new Pong(in.u64());
-          case STARTED -> new Started(within("STARTED pid", in.u32(), 1, Bounds.PID));
+          case STARTED -> new Started(within("STARTED number", in.u32(), 1, Bounds.PID));
+          case OPEN -> new Open(in.u32());
           case DATA -> {
             if (frame.payload().length == 0) {
               throw ProtocolException.field("DATA", "0 bytes", "1 to " + Frame.MAX_PAYLOAD);
@@ -132,7 +148,20 @@ sealed interface GuestMessage {
       throw ProtocolException.field("RENEWED random sample", sample.length + " bytes", "16 bytes");
     }
     var clock = Instant.ofEpochSecond(nanos / 1_000_000_000L, nanos % 1_000_000_000L);
-    return new RenewReply(clock, Instant.now(), HexFormat.of().formatHex(sample), hostname);
+    var links = links(in);
+    var roots = Renewed.Root.values();
+    var root = roots[(int) within("RENEWED root", in.u8(), 0, roots.length - 1)];
+    return new RenewReply(
+        clock, Instant.now(), HexFormat.of().formatHex(sample), hostname, links, root);
+  }
+
+  private static List<String> links(PayloadReader in) throws ProtocolException {
+    long count = within("RENEWED network devices", in.u16(), 0, ProtocolNumbers.MAX_LINKS);
+    var links = new ArrayList<String>();
+    for (int i = 0; i < count; i++) {
+      links.add(Printable.of(in.text(Bounds.LINK, "network device")));
+    }
+    return links;
   }
 
   private static Exited exited(PayloadReader in) throws ProtocolException {

@@ -6,6 +6,7 @@ import io.ironclaw.api.ProtocolException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** One open stream: its channels, its deadlines, and the one message that ends it. */
 final class GuestStream {
@@ -20,14 +21,44 @@ final class GuestStream {
    * @param hasStderr false: that channel counts as ended
    * @param most bytes that the guest may send on stdout
    * @param limit the guest's time for a command; zero = any
+   * @param onConnection who takes the connections of a listener
    */
-  record Purpose(FrameType request, String what, boolean hasStderr, long most, Duration limit) {
+  record Purpose(
+      FrameType request,
+      String what,
+      boolean hasStderr,
+      long most,
+      Duration limit,
+      Consumer<GuestSocket> onConnection) {
+    private static final Consumer<GuestSocket> NOBODY = GuestSocket::close;
+
+    static Purpose command(String what, boolean hasStderr, Duration limit) {
+      return new Purpose(FrameType.EXEC, what, hasStderr, Long.MAX_VALUE, limit, NOBODY);
+    }
+
     static Purpose file(FrameType request, String what, long most) {
-      return new Purpose(request, what, false, most, Duration.ZERO);
+      return new Purpose(request, what, false, most, Duration.ZERO, NOBODY);
+    }
+
+    static Purpose listener(String what, Consumer<GuestSocket> onConnection) {
+      return new Purpose(FrameType.LISTEN, what, false, 0, Duration.ZERO, onConnection);
+    }
+
+    /** Of a stream that the guest opens. */
+    static Purpose socket(String what) {
+      return new Purpose(FrameType.OPEN, what, false, Long.MAX_VALUE, Duration.ZERO, NOBODY);
     }
 
     boolean isCommand() {
       return request == FrameType.EXEC;
+    }
+
+    boolean isListener() {
+      return request == FrameType.LISTEN;
+    }
+
+    boolean isSocket() {
+      return request == FrameType.OPEN;
     }
   }
 
@@ -47,14 +78,18 @@ final class GuestStream {
     this.id = id;
     this.purpose = purpose;
     this.waits = waits;
-    this.stdout = inbound(STDOUT, purpose.isCommand() ? "stdout" : "file content", connection);
+    this.stdout = inbound(STDOUT, nameOfOutput(purpose), connection);
     this.stderr = inbound(STDERR, "stderr", connection);
-    this.stdin = new Outbound(id, frames);
+    this.stdin = new Outbound(id, frames, () -> connection.saidAll(this));
     this.patience = new Patience(purpose.limit(), waits.margin());
     this.pace = new Pace(waits.reply(), opened);
     if (!purpose.hasStderr()) {
       stderr.endIfOpen();
     }
+  }
+
+  private static String nameOfOutput(Purpose purpose) {
+    return purpose.isCommand() ? "stdout" : purpose.isSocket() ? "socket" : "file content";
   }
 
   private Inbound inbound(int channel, String name, GuestConnection connection) {
@@ -76,7 +111,28 @@ final class GuestStream {
 
   /** What whoever uses the stream waits for, in words. */
   String awaited() {
-    return (purpose.isCommand() && !started.isDone() ? "start of " : "end of ") + purpose.what();
+    return (hasStart() && !started.isDone() ? "start of " : "end of ") + purpose.what();
+  }
+
+  private boolean hasStart() {
+    return purpose.isCommand() || purpose.isListener();
+  }
+
+  /** Who takes the connections of a listener that listens. */
+  Optional<Consumer<GuestSocket>> acceptor() {
+    return purpose.isListener() && started.isDone() && !ended.isDone()
+        ? Optional.of(purpose.onConnection())
+        : Optional.empty();
+  }
+
+  /** Whether a stream that the guest opened has nothing more to come, either way. */
+  boolean isOver() {
+    return purpose.isSocket() && stdout.isEnded() && stdin.isClosed();
+  }
+
+  /** Ends it, if it is over; true the first time. */
+  boolean endIfOver() {
+    return isOver() && ended.complete(new GuestMessage.Closed());
   }
 
   /** The guest was told to end it. */
@@ -89,14 +145,23 @@ final class GuestStream {
     if (ended.isDone()) {
       return Optional.empty();
     }
-    return purpose.isCommand() ? lateCommand(now) : lateTransfer(now);
+    return switch (purpose.request()) {
+      case EXEC, LISTEN -> lateCommand(now);
+      // As long as its program likes; but a kill must be answered.
+      case OPEN -> latePatience(true);
+      default -> lateTransfer(now);
+    };
   }
 
   private Optional<GuestUnresponsiveException> lateCommand(long now) {
     if (!started.isDone() && now - opened >= waits.reply().toNanos()) {
       return Optional.of(new GuestUnresponsiveException(awaited(), waits.reply()));
     }
-    boolean unread = stdout.holdsUp() || stderr.holdsUp();
+    return latePatience(false);
+  }
+
+  private Optional<GuestUnresponsiveException> latePatience(boolean abandoned) {
+    boolean unread = !abandoned && (stdout.holdsUp() || stderr.holdsUp());
     return patience.isOver(unread, stdout.received() + stderr.received())
         ? Optional.of(patience.overdue(purpose.what()))
         : Optional.empty();
@@ -142,11 +207,14 @@ final class GuestStream {
   boolean accept(GuestMessage message) throws ProtocolException {
     switch (message) {
       case GuestMessage.Data(int channel, byte[] bytes) -> inbound(channel, "DATA").accept(bytes);
-      case GuestMessage.End(int channel) -> inbound(channel, "END").end();
+      case GuestMessage.End(int channel) -> {
+        inbound(channel, "END").end();
+        return endIfOver();
+      }
       case GuestMessage.Credit(long bytes) -> stdin.credit(bytes);
       case GuestMessage.Started start -> {
-        if (!purpose.isCommand() || !started.complete(start)) {
-          throw ProtocolException.field("STARTED", "unexpected", "once, for EXEC");
+        if (!hasStart() || !started.complete(start)) {
+          throw ProtocolException.field("STARTED", "unexpected", "once, for EXEC or LISTEN");
         }
       }
       case GuestMessage.Ending ending -> {
@@ -166,7 +234,8 @@ final class GuestStream {
     boolean fits =
         switch (ending) {
           case GuestMessage.Exited _ -> purpose.isCommand() && started.isDone();
-          case GuestMessage.Result _ -> !purpose.isCommand();
+          case GuestMessage.Result _ -> !hasStart() && !purpose.isSocket();
+          case GuestMessage.Closed _ -> false;
           case GuestMessage.Failure _ -> true;
         };
     if (!fits) {

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * credit back.
  */
 final class Inbound extends InputStream {
-  static final int WINDOW = 1_048_576;
+  static final int WINDOW = ProtocolNumbers.INITIAL_WINDOW;
 
   private static final int SMALLEST = 4_096;
   private static final int GIVE_BACK = WINDOW / 2;

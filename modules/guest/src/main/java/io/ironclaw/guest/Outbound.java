@@ -11,10 +11,11 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** One channel of one stream, host to guest: writes wait for the guest's credit. */
 final class Outbound extends OutputStream {
-  private static final long MOST_CREDIT = 1L << 30;
+  private static final long MOST_CREDIT = ProtocolNumbers.MAX_CREDIT;
 
   private final int stream;
   private final FrameQueue frames;
+  private final Runnable onEnd;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -24,9 +25,13 @@ final class Outbound extends OutputStream {
   private boolean finished;
   private Optional<GuestException> failure = Optional.empty();
 
-  Outbound(int stream, FrameQueue frames) {
+  /**
+   * @param onEnd told when its end has been queued
+   */
+  Outbound(int stream, FrameQueue frames, Runnable onEnd) {
     this.stream = stream;
     this.frames = frames;
+    this.onEnd = onEnd;
   }
 
   /** Bytes that the guest has made room for, in all. */
@@ -44,6 +49,15 @@ final class Outbound extends OutputStream {
     lock.lock();
     try {
       return balance == 0 || closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
     } finally {
       lock.unlock();
     }
@@ -119,6 +133,7 @@ final class Outbound extends OutputStream {
       lock.unlock();
     }
     frames.last(Frame.empty(FrameType.END, 0, stream));
+    onEnd.run();
   }
 
   private void queue(Frame frame) throws IOException {

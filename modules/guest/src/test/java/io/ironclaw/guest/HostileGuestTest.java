@@ -91,7 +91,14 @@ class HostileGuestTest {
           Frame.of(
               FrameType.HELLO_REPLY,
               0,
-              new PayloadWriter().u32(0x49524e43).u16(2).u64(1234).u32(1).u32(7).str("0").bytes()));
+              new PayloadWriter()
+                  .u32(0x49524e43)
+                  .u16(ProtocolNumbers.PROTOCOL_VERSION)
+                  .u64(1234)
+                  .u32(1)
+                  .u32(7)
+                  .str("0")
+                  .bytes()));
       assertThatThrownBy(() -> soon(renewed)).hasMessageContaining("nonce wrong");
     }
   }
@@ -206,7 +213,7 @@ class HostileGuestTest {
               0,
               new PayloadWriter()
                   .u32(0x49524e43)
-                  .u16(2)
+                  .u16(ProtocolNumbers.PROTOCOL_VERSION)
                   .u64(nonce)
                   .u32(1)
                   .u32(7)
@@ -216,7 +223,13 @@ class HostileGuestTest {
           Frame.of(
               FrameType.RENEWED,
               0,
-              new PayloadWriter().u64(-1).str(new byte[16]).str("vm-2\u001b").bytes()));
+              new PayloadWriter()
+                  .u64(-1)
+                  .str(new byte[16])
+                  .str("vm-2\u001b")
+                  .u16(0)
+                  .u8(0)
+                  .bytes()));
       assertThatThrownBy(() -> soon(renewed))
           .isInstanceOf(ProtocolException.class)
           .hasMessageContaining("hostname is vm-2?, allowed: vm-1");

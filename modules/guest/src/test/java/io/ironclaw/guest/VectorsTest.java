@@ -90,6 +90,7 @@ class VectorsTest {
                     Optional.of(new ExecRequest.Terminal(24, 80)))
                 .payload(Instant.EPOCH))
         .isEqualTo(frame("exec_pty").payload());
+    assertThat(new PayloadWriter().u16(3_128).bytes()).isEqualTo(frame("listen").payload());
     assertThat(new PayloadWriter().str("/etc/ü").u64(1L << 33).u64(4_096).bytes())
         .isEqualTo(frame("read_file").payload());
   }
@@ -105,6 +106,9 @@ class VectorsTest {
   void what_the_guest_says_is_understood_as_the_vectors_mean_it() throws Exception {
     var renewed = (GuestMessage.RenewReply) GuestMessage.of(frame("renewed"));
     assertThat(renewed.hostname()).isEqualTo("vm-7f3a");
+    assertThat(renewed.links()).containsExactly("lo");
+    assertThat(renewed.root()).isEqualTo(Renewed.Root.READ_ONLY);
+    assertThat(((GuestMessage.Open) GuestMessage.of(frame("open"))).listener()).isEqualTo(7);
     assertThat(renewed.sample()).isEqualTo("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
     var refusal = ((GuestMessage.Failure) GuestMessage.of(frame("error"))).of("x");
     assertThat(refusal.errno()).isEqualTo(GuestRefusedException.ENOENT);

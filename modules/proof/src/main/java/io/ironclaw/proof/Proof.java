@@ -17,6 +17,8 @@ public final class Proof implements Admission {
             new RandomControl(),
             new CommandGroupsControl(),
             new DevicesControl(),
+            new GuestNetworkControl(),
+            new GuestRootControl(),
             new ProcessLimitsControl()));
   }
 

@@ -128,7 +128,7 @@ class SandboxFactoryTest {
 
   @Test
   void a_guest_without_control_groups_is_no_vm() {
-    hypervisor.features = 5;
+    hypervisor.features = 13;
     assertThatThrownBy(this::open)
         .isInstanceOf(VmStartException.class)
         .hasMessageContaining("does not confirm [KILL]");
@@ -151,6 +151,19 @@ class SandboxFactoryTest {
     assertRefused("process-limits", "openFiles=65536");
     hypervisor.limits = new ProcessLimits(256, 1);
     assertRefused("process-limits", "coreBytes=1");
+  }
+
+  @Test
+  void a_guest_that_has_a_network_device_or_can_write_its_image_is_no_vm() {
+    hypervisor.links = List.of("lo", "eth0");
+    assertRefused("guest-network", "the guest has network devices [lo, eth0]");
+    hypervisor.links = List.of();
+    assertRefused("guest-network", "not [lo] alone");
+    hypervisor.links = List.of("lo");
+    hypervisor.root = 1;
+    assertRefused("guest-root", "WRITABLE");
+    hypervisor.root = 0;
+    assertRefused("guest-root", "NONE");
   }
 
   private void assertRefused(String item, String why) {
@@ -199,7 +212,9 @@ class SandboxFactoryTest {
     private Duration clockError = Duration.ZERO;
     private Optional<byte[]> sample = Optional.empty();
     private Runnable onRestore = () -> {};
-    private int features = 7;
+    private int features = 15;
+    private List<String> links = List.of("lo");
+    private int root = 2;
     private Devices devices = new Devices(List.of(), List.of(new Devices.Disk("root", true)));
     private ProcessLimits limits = ProcessLimits.HYPERVISOR;
     private boolean restores = true;
@@ -229,7 +244,7 @@ class SandboxFactoryTest {
             new ScriptedGuest(
                 dir,
                 new ScriptedGuest.Script(
-                    clockError, sample.orElse(fresh), features, devices, limits));
+                    clockError, sample.orElse(fresh), features, links, root, devices, limits));
         machines.add(machine);
         return machine;
       } catch (IOException e) {

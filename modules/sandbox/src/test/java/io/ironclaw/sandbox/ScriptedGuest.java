@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 
@@ -26,7 +27,13 @@ final class ScriptedGuest implements Machine {
   /** How far its clock is off after it was set, and what it says its generator gave. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Script(
-      Duration clockError, byte[] sample, int features, Devices devices, ProcessLimits limits) {}
+      Duration clockError,
+      byte[] sample,
+      int features,
+      List<String> links,
+      int root,
+      Devices devices,
+      ProcessLimits limits) {}
 
   private static final int HELLO = 0x01;
   private static final int RENEW = 0x02;
@@ -67,7 +74,7 @@ final class ScriptedGuest implements Machine {
         var to = new DataOutputStream(body);
         if (type == HELLO) {
           to.writeInt(0x49524e43);
-          to.writeShort(2);
+          to.writeShort(3);
           to.write(payload, 8, 8);
           to.writeInt(1);
           to.writeInt(script.features());
@@ -81,6 +88,11 @@ final class ScriptedGuest implements Machine {
           to.writeLong(clock.getEpochSecond() * 1_000_000_000L + clock.getNano());
           text(to, script.sample());
           text(to, hostname);
+          to.writeShort(script.links().size());
+          for (var link : script.links()) {
+            text(to, link.getBytes(StandardCharsets.UTF_8));
+          }
+          to.writeByte(script.root());
           frame(out, RENEWED, body.toByteArray());
         }
       }
