@@ -573,7 +573,23 @@ while [ ! -e "$here/../release" ]; do sleep 0.1; done
         self.assertEqual(len(lists), 1)
 
 
+class Record(unittest.TextTestResult):
+    """Writes down which tests passed: what SPECIFICATION.md names is looked up there."""
+
+    FILE = os.path.join(ROOT, "build/process-tests")
+
+    def startTestRun(self):
+        super().startTestRun()
+        open(self.FILE, "w").close()
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        with open(self.FILE, "a") as f:
+            f.write(f"{os.path.basename(__file__)}.{test.id().rsplit('.', 1)[-1]}\n")
+
+
 if __name__ == "__main__":
-    result = unittest.main(argv=sys.argv, verbosity=2, exit=False).result
+    runner = unittest.TextTestRunner(verbosity=2, resultclass=Record)
+    result = unittest.main(argv=sys.argv, testRunner=runner, exit=False).result
     # A test that was skipped shows nothing.
     sys.exit(not result.wasSuccessful() or bool(result.skipped))

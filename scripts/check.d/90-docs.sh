@@ -6,6 +6,7 @@ root=$1
 
 sh "$root/scripts/test-docs.sh" "$root"
 need_all_tools
+python3 "$root/scripts/rooms.py" "$root" --check
 # The examples start ./ironclaw and ./bench: their set-up must not run inside a test.
 "$root/ironclaw" --version >/dev/null
 sh "$root/scripts/setup.sh" bench

@@ -157,6 +157,29 @@ class DocumentsTest {
     }
   }
 
+  @Test
+  void every_class_that_where_to_change_something_names_is_in_that_room() throws Exception {
+    var named =
+        Pattern.compile("`(?:([a-z]+(?:\\.[a-z]+)?)\\.)?([A-Z]\\w+)`")
+            .matcher(Files.readString(ROOT.resolve("docs/where.md")))
+            .results()
+            .filter(name -> name.group(1) != null || name.group(2).endsWith("Test"))
+            .toList();
+    assertThat(named).hasSizeGreaterThan(20);
+    for (var name : named) {
+      String file = name.group(2) + ".java";
+      String ending =
+          name.group(1) == null
+              ? "/" + file
+              : "/src/main/java/io/ironclaw/" + name.group(1).replace('.', '/') + "/" + file;
+      try (var files = Files.walk(ROOT.resolve("modules"))) {
+        assertThat(files.map(Path::toString))
+            .as(name.group())
+            .anyMatch(path -> path.endsWith(ending));
+      }
+    }
+  }
+
   @TestFactory
   Stream<DynamicTest> every_program_runs(@TempDir Path folder) throws Exception {
     return blocks("java").stream()

@@ -1,0 +1,5 @@
+/** Attacks on resources. */
+@NullMarked
+package io.ironclaw.attacks.r;
+
+import org.jspecify.annotations.NullMarked;
