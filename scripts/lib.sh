@@ -95,7 +95,7 @@ need_packages() {
 }
 
 build_packages="mvn=maven gcc=gcc make=make /usr/include/stdio.h=libc6-dev"
-vm_packages="qemu-system-x86_64=qemu-system-x86 mksquashfs=squashfs-tools bwrap=bubblewrap"
+vm_packages="qemu-system-x86_64=qemu-system-x86 mksquashfs=squashfs-tools bwrap=bubblewrap zstd=zstd"
 
 # shellcheck disable=SC2086 # words
 need_build_tools() {

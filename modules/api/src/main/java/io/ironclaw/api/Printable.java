@@ -1,36 +1,72 @@
 package io.ironclaw.api;
 
-/** Makes text from a guest, an image or a tool safe to print: nothing in it reaches a terminal. */
+import java.util.function.IntPredicate;
+
+/**
+ * Makes text from a guest, an image, a server or a user safe to print: what could steer a terminal,
+ * or hide and reorder text, is shown as its number, such as {@code \u001b}. Bounded.
+ */
 public final class Printable {
+  private static final int MOST = 8_192;
   private static final int LINE = 300;
 
   private Printable() {}
 
-  /** The text with every control, format and unassigned character as {@code ?}. */
+  /** One line, of the first 8,192 characters; line breaks are shown as what they are. */
   public static String of(String text) {
-    var safe = new StringBuilder(text.length());
-    text.codePoints()
-        .map(c ->
-            switch (Character.getType(c)) {
-              case Character.CONTROL,
-                  Character.FORMAT,
-                  Character.SURROGATE,
-                  Character.UNASSIGNED,
-                  Character.LINE_SEPARATOR,
-                  Character.PARAGRAPH_SEPARATOR ->
-                  '?';
-              default -> c;
-            })
-        .forEach(safe::appendCodePoint);
-    return safe.toString();
+    return shown(text, MOST, Printable::isSafe);
   }
 
-  /**
-   * The same of text that may have several lines, as a line of at most 300 characters and "...".
-   */
+  /** The same, but lines stay lines. */
+  public static String lines(String text) {
+    return shown(text, MOST, c -> c == '\n' || isSafe(c));
+  }
+
+  /** Text that may have several lines as one, of its first 300 characters. */
   public static String line(String text) {
-    var stripped = text.strip();
-    var shown = stripped.length() > LINE ? stripped.substring(0, LINE) + "..." : stripped;
-    return of(shown.replace('\n', ' ').replace('\r', ' ').replace('\t', ' '));
+    return shown(text.strip().replace('\n', ' ').replace('\r', ' '), LINE, Printable::isSafe);
+  }
+
+  /** For what must be ASCII: letters that look alike, too, are shown as what they are. */
+  public static String ascii(String text) {
+    return shown(text, LINE, c -> c >= ' ' && c < 0x7f);
+  }
+
+  private static String shown(String text, int most, IntPredicate isSafe) {
+    int end = Math.min(text.length(), most);
+    var shown = new StringBuilder(end + 16);
+    for (int i = 0; i < end; ) {
+      int c = text.codePointAt(i);
+      i += Character.charCount(c);
+      if (c == '\t') {
+        shown.append(' ');
+      } else if (isSafe.test(c)) {
+        shown.appendCodePoint(c);
+      } else {
+        hex(shown, c);
+      }
+    }
+    return end < text.length() ? shown.append("...").toString() : shown.toString();
+  }
+
+  private static boolean isSafe(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.UNASSIGNED,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          false;
+      default -> true;
+    };
+  }
+
+  /** By hand, as a formatter takes long to load. */
+  private static void hex(StringBuilder to, int c) {
+    to.append("\\u");
+    for (int shift = c > 0xffff ? 20 : 12; shift >= 0; shift -= 4) {
+      to.append(Character.forDigit(c >> shift & 0xf, 16));
+    }
   }
 }

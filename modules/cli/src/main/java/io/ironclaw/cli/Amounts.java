@@ -2,6 +2,7 @@ package io.ironclaw.cli;
 
 import io.ironclaw.api.Assurance;
 import io.ironclaw.api.Network;
+import io.ironclaw.api.Printable;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -126,7 +127,7 @@ final class Amounts {
   }
 
   private static IllegalArgumentException bad(String text, String use) {
-    return new IllegalArgumentException("\"" + Escaped.line(text) + "\" is not valid: " + use);
+    return new IllegalArgumentException("\"" + Printable.of(text) + "\" is not valid: " + use);
   }
 
   /** {@link #mebibytes} for picocli, which takes a message from its own exception only. */

@@ -1,6 +1,7 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.api.ExecSpec;
+import io.ironclaw.api.Printable;
 import io.ironclaw.api.TerminalSize;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -88,7 +89,7 @@ final class CommandOptions {
     }
     if (cwd != null && !cwd.startsWith("/")) {
       throw new IllegalArgumentException(
-          "--cwd \"" + Escaped.line(cwd) + "\": use an absolute path, such as /tmp");
+          "--cwd \"" + Printable.of(cwd) + "\": use an absolute path, such as /tmp");
     }
     var variables = new LinkedHashMap<>(variables(hostEnv));
     if (terminal.isPresent() && TERMINALS.contains(hostEnv.getOrDefault("TERM", ""))) {
@@ -108,7 +109,7 @@ final class CommandOptions {
       String name = equals < 0 ? given : given.substring(0, equals);
       if (name.isEmpty() || given.indexOf('\0') >= 0) {
         throw new IllegalArgumentException(
-            "--env \"" + Escaped.line(given) + "\": use NAME=VALUE, or NAME of a variable here");
+            "--env \"" + Printable.of(given) + "\": use NAME=VALUE, or NAME of a variable here");
       }
       if (equals >= 0) {
         variables.put(name, given.substring(equals + 1));
@@ -116,7 +117,7 @@ final class CommandOptions {
         variables.put(name, passed(name, String.valueOf(hostEnv.get(name))));
       } else {
         throw new IllegalArgumentException(
-            "--env " + Escaped.line(name) + ": not set here; set it or use NAME=VALUE");
+            "--env " + Printable.of(name) + ": not set here; set it or use NAME=VALUE");
       }
     }
     return variables;
@@ -126,7 +127,7 @@ final class CommandOptions {
   private static String passed(String name, String value) {
     if (value.indexOf('\ufffd') >= 0) {
       throw new IllegalArgumentException(
-          "--env " + Escaped.line(name) + ": its value here is no UTF-8; give it as NAME=VALUE");
+          "--env " + Printable.of(name) + ": its value here is no UTF-8; give it as NAME=VALUE");
     }
     return value;
   }

@@ -1,6 +1,7 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.Printable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
@@ -44,7 +45,7 @@ final class CompletionCommand implements Callable<Integer> {
     // One script serves both.
     if (!SHELLS.contains(shell)) {
       throw new IllegalArgumentException(
-          "no completion for \"" + Escaped.line(shell) + "\": use bash or zsh");
+          "no completion for \"" + Printable.of(shell) + "\": use bash or zsh");
     }
     var script = AutoComplete.bash(Commands.NAME, Commands.all(context));
     try {

@@ -1,5 +1,6 @@
 package io.ironclaw.cli;
 
+import io.ironclaw.api.Printable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,7 +58,7 @@ final class DockerHabits {
   static void refuseMount(String program) {
     if (program.startsWith("/") && program.contains(":/")) {
       throw new IllegalArgumentException(
-          "\"" + Escaped.line(program) + "\" is no program; -v is --verbose here, and " + MOUNTS);
+          "\"" + Printable.of(program) + "\" is no program; -v is --verbose here, and " + MOUNTS);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.Printable;
 import io.ironclaw.cli.doctor.Doctor;
 import io.ironclaw.cli.doctor.Finding;
 import io.ironclaw.cli.doctor.HostView;
@@ -58,7 +59,7 @@ final class DoctorCommand implements Callable<Integer> {
       text.repeat(' ', 9 - label.length());
       text.append(finding.what());
       text.repeat(' ', Math.max(1, NAME_WIDTH - finding.what().length()));
-      text.append(Escaped.line(finding.found())).append('\n');
+      text.append(Printable.of(finding.found())).append('\n');
       detail(text, "", finding.meaning());
       finding.fix().ifPresent(fix -> detail(text, "fix: ", fix));
     }
@@ -69,7 +70,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static void detail(StringBuilder to, String label, String text) {
     if (!text.isEmpty()) {
-      to.repeat(' ', 9 + NAME_WIDTH).append(label).append(Escaped.line(text)).append('\n');
+      to.repeat(' ', 9 + NAME_WIDTH).append(label).append(Printable.of(text)).append('\n');
     }
   }
 

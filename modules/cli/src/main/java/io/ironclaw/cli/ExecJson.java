@@ -3,6 +3,7 @@ package io.ironclaw.cli;
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.SpawnReport;
+import io.ironclaw.tool.Utf8;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -50,7 +51,7 @@ final class ExecJson {
 
   private static void output(JsonGenerator json, String name, Capture output) {
     byte[] bytes = output.bytes();
-    int length = output.truncated() ? wholeCharacters(bytes) : bytes.length;
+    int length = output.truncated() ? Utf8.wholeCharacters(bytes, bytes.length) : bytes.length;
     try {
       var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length));
       json.writeStringProperty(name, text.toString());
@@ -59,21 +60,5 @@ final class ExecJson {
     }
     json.writeNumberProperty(name + "_bytes", output.total());
     json.writeBooleanProperty(name + "_truncated", output.truncated());
-  }
-
-  /** The length without a character that the bound has cut. */
-  private static int wholeCharacters(byte[] utf8) {
-    int end = utf8.length;
-    for (int back = 1; back <= Math.min(3, utf8.length); back++) {
-      int b = utf8[utf8.length - back] & 0xff;
-      if (b >= 0xc0) {
-        int wanted = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : 2;
-        return wanted > back ? end - back : end;
-      }
-      if (b < 0x80) {
-        return end;
-      }
-    }
-    return end;
   }
 }

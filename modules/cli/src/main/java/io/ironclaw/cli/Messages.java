@@ -2,6 +2,7 @@ package io.ironclaw.cli;
 
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Printable;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
 import java.io.IOException;
@@ -44,7 +45,12 @@ final class Messages {
 
   /** One message; control characters in it are shown, not sent. */
   void say(String message) {
-    write("ironclaw: " + Escaped.lines(message) + "\n");
+    write("ironclaw: " + indented(message) + "\n");
+  }
+
+  /** Lines; each but the first is indented, so that none can pose as a message of ours. */
+  static String indented(String text) {
+    return Printable.lines(text).replace("\n", "\n  ");
   }
 
   /** A message for those who asked for details. */
@@ -59,7 +65,7 @@ final class Messages {
     if (verbose && !(problem instanceof IllegalArgumentException)) {
       var trace = new StringWriter();
       problem.printStackTrace(new PrintWriter(trace));
-      write(Escaped.trace(trace.toString()));
+      write(indented(trace.toString()) + "\n");
     }
     say(text(problem));
   }

@@ -2,6 +2,7 @@ package io.ironclaw.cli;
 
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Printable;
 import io.ironclaw.mcp.McpPeerException;
 import io.ironclaw.mcp.McpProbe;
 import java.time.Duration;
@@ -92,35 +93,35 @@ final class TestMcpCommand implements Callable<Integer> {
 
   private void print(McpProbe.Report report) throws HostException {
     var text = new StringBuilder();
-    text.append(Escaped.line(report.serverName()))
+    text.append(Printable.of(report.serverName()))
         .append(' ')
-        .append(Escaped.line(report.serverVersion()))
+        .append(Printable.of(report.serverVersion()))
         .append(", protocol ")
-        .append(Escaped.line(report.protocolVersion()))
+        .append(Printable.of(report.protocolVersion()))
         .append('\n');
     for (var step : report.steps()) {
-      text.append("  ").append(Escaped.line(step.name())).append(": ");
+      text.append("  ").append(Printable.of(step.name())).append(": ");
       text.append(SpawnText.time(step.took())).append('\n');
     }
     text.append(report.tools().size()).append(report.tools().size() == 1 ? " tool" : " tools");
     text.append(":\n");
     for (var found : report.tools()) {
-      text.append("  ").append(Escaped.line(found.name()));
-      text.append('(').append(Escaped.line(String.join(", ", found.arguments()))).append(')');
+      text.append("  ").append(Printable.of(found.name()));
+      text.append('(').append(Printable.of(String.join(", ", found.arguments()))).append(')');
       text.append("  ").append(firstLine(found.description())).append('\n');
     }
     report
         .call()
         .ifPresent(result -> {
           text.append(result.isError() ? "the call gave an error:\n  " : "the call gave:\n  ");
-          text.append(Escaped.lines(result.text())).append('\n');
+          text.append(Messages.indented(result.text())).append('\n');
         });
     context.print(text.toString());
   }
 
   private static String firstLine(String description) {
     String line = description.lines().findFirst().orElse("");
-    return Escaped.line(
+    return Printable.of(
         line.length() > MOST_DESCRIPTION ? line.substring(0, MOST_DESCRIPTION) + "..." : line);
   }
 

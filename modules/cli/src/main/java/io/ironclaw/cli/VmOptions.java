@@ -6,6 +6,7 @@ import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.Limits;
 import io.ironclaw.api.MachineShape;
 import io.ironclaw.api.Network;
+import io.ironclaw.api.Printable;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.VmId;
 import java.io.File;
@@ -161,7 +162,7 @@ final class VmOptions {
   private static ImageRef image(String text) throws ImageException {
     if (text.indexOf('/') < 0 && text.indexOf('.') > 0 && new File(text).isFile()) {
       throw new IllegalArgumentException(
-          "--image " + Escaped.line(text) + ": for the file here write ./" + Escaped.line(text));
+          "--image " + Printable.of(text) + ": for the file here write ./" + Printable.of(text));
     }
     return ImageRef.parse(text);
   }

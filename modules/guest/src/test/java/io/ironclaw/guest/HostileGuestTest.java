@@ -232,7 +232,7 @@ class HostileGuestTest {
                   .bytes()));
       assertThatThrownBy(() -> soon(renewed))
           .isInstanceOf(ProtocolException.class)
-          .hasMessageContaining("hostname is vm-2?, allowed: vm-1");
+          .hasMessageContaining("hostname is vm-2\\u001b, allowed: vm-1");
       assertThat(guest.agent().isOpen()).isFalse();
     }
   }
@@ -432,7 +432,7 @@ class HostileGuestTest {
           .isInstanceOfSatisfying(
               GuestRefusedException.class,
               e -> assertThat(e.errno()).isEqualTo(GuestRefusedException.ENOENT))
-          .hasMessage("x: no such ?[31mfile");
+          .hasMessage("x: no such \\u001b[31mfile");
       assertThat(guest.agent().isOpen()).isTrue();
     }
   }
@@ -511,7 +511,6 @@ class HostileGuestTest {
           stream,
           1,
           new PayloadWriter().u8('-').u32(0).u64(1).u64(2).str("../etc/passwd").str("").bytes());
-      guest.end(stream, 1);
       assertThatThrownBy(() -> soon(listing))
           .isInstanceOf(ProtocolException.class)
           .hasMessageContaining("entry name");

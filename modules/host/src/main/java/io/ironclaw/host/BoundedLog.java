@@ -1,5 +1,6 @@
 package io.ironclaw.host;
 
+import io.ironclaw.api.Printable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -111,16 +112,9 @@ public final class BoundedLog implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       bytes[i] = ring[(int) ((total - count + i) % TAIL)];
     }
-    var text = new StringBuilder();
-    for (char c : new String(bytes, StandardCharsets.UTF_8).toCharArray()) {
-      if (c == '\n' || c >= ' ' && c != 0x7f && !(c >= 0x80 && c < 0xa0)) {
-        text.append(c);
-      } else if (c != '\r') {
-        text.append('?');
-      }
-    }
-    failure.ifPresent(e -> text.append("\n[log file incomplete: ").append(e).append(']'));
-    return text.toString().strip();
+    var text = Printable.lines(new String(bytes, StandardCharsets.UTF_8).replace("\r", ""));
+    var newest = text.substring(Math.max(0, text.length() - TAIL)).strip();
+    return failure.map(e -> newest + "\n[log file incomplete: " + e + ']').orElse(newest);
   }
 
   public Path file() {

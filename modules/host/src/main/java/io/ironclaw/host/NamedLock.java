@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -75,7 +76,7 @@ public final class NamedLock implements AutoCloseable {
   public static NamedLock acquire(
       Path file, String purpose, Duration deadline, Consumer<String> waiting)
       throws HostException, InterruptedException {
-    Path name = file.toAbsolutePath().normalize();
+    Path name = realName(file);
     long end = System.nanoTime() + deadline.toNanos();
     var turn = TURNS.compute(name, (_, known) -> Turn.used(known));
     boolean locked = false;
@@ -99,7 +100,7 @@ public final class NamedLock implements AutoCloseable {
 
   /** The lock if nobody has it. */
   public static Optional<NamedLock> tryAcquire(Path file, String purpose) throws HostException {
-    Path name = file.toAbsolutePath().normalize();
+    Path name = realName(file);
     var turn = TURNS.compute(name, (_, known) -> Turn.used(known));
     if (!turn.free.tryAcquire()) {
       leave(name);
@@ -123,6 +124,20 @@ public final class NamedLock implements AutoCloseable {
         turn.free.release();
         leave(name);
       }
+    }
+  }
+
+  /**
+   * One name for each file, whatever links lead to its folder: a second descriptor of a file that
+   * this process has locked must not be opened, as closing it would drop the lock (fcntl(2)).
+   */
+  private static Path realName(Path file) throws HostException {
+    Path absolute = file.toAbsolutePath().normalize();
+    Path folder = Objects.requireNonNull(absolute.getParent());
+    try {
+      return folder.toRealPath().resolve(absolute.getFileName());
+    } catch (IOException e) {
+      throw new HostException("can't lock " + absolute + ": " + PrivateDir.reason(e), e);
     }
   }
 

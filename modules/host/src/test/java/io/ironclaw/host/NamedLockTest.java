@@ -35,17 +35,29 @@ class NamedLockTest {
     return NamedLock.acquire(name, "testing", deadline, told::add);
   }
 
+  private Process start(Class<?> main) throws Exception {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            main.getName(),
+            file.toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  static final class Asking {
+    private Asking() {}
+
+    public static void main(String[] args) throws Exception {
+      var lock = NamedLock.tryAcquire(Path.of(args[0]), "asking");
+      System.out.println(lock.isPresent() ? "free" : "held");
+    }
+  }
+
   /** Holds the lock in a process of its own, which ends when its stdin does. */
   private Process other() throws Exception {
-    var other =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Other.class.getName(),
-                file.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    var other = start(Other.class);
     assertThat(other.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("locked");
     return other;
   }
@@ -113,6 +125,19 @@ class NamedLockTest {
     // Neither the thread's turn nor the kernel's lock was left behind.
     acquire(file, LONG).close();
     acquire(file, LONG).close();
+  }
+
+  @Test
+  void a_link_that_leads_to_the_same_folder_leads_to_the_same_lock() throws Exception {
+    Path folder = Files.createDirectory(dir.resolve("folder"));
+    Path link = Files.createSymbolicLink(dir.resolve("link"), folder);
+    file = folder.resolve("lock");
+    try (var _ = acquire(file, SHORT)) {
+      assertThat(NamedLock.tryAcquire(link.resolve("lock"), "testing")).isEmpty();
+      // Asking by the other name did not drop it, either.
+      var other = start(Asking.class);
+      assertThat(other.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("held");
+    }
   }
 
   @Test

@@ -51,7 +51,7 @@ final class Apt {
     var command = options(nothing, "apt-cache", "show", "--no-all-versions", "--", packageName);
     List<String> lines;
     try {
-      lines = new HostTool(command, "apt", RESOLVE_LIMIT).lines(nothing);
+      lines = new ImageTool("apt", RESOLVE_LIMIT, command).lines(nothing);
     } catch (ImageException.ToolFailed e) {
       return Optional.empty(); // apt-cache's answer to an unknown package is a status of 100
     }
@@ -94,7 +94,7 @@ final class Apt {
   private List<Package> resolve(List<String> command, String what) throws ImageException {
     List<String> lines;
     try {
-      lines = new HostTool(command, "apt", RESOLVE_LIMIT).lines(nothing);
+      lines = new ImageTool("apt", RESOLVE_LIMIT, command).lines(nothing);
     } catch (ImageException.ToolFailed e) {
       throw new ImageException.DownloadFailed(what, NO_LISTS + " (" + e.getMessage() + ")");
     }
@@ -155,10 +155,9 @@ final class Apt {
     events.preparing("downloading " + what + ", " + (size >> 20) + " MiB");
     var got = new int[1];
     try {
-      new HostTool(command, "apt", DOWNLOAD_LIMIT)
+      new ImageTool("apt", DOWNLOAD_LIMIT, command)
           .run(
               debs,
-              java.io.OutputStream::close,
               line -> {
                 if (line.startsWith("Get:") && ++got[0] % 25 == 0) {
                   events.preparing("downloaded " + got[0] + " of " + packages.size() + " packages");

@@ -1,6 +1,7 @@
 package io.ironclaw.image;
 
 import io.ironclaw.host.FileStamp;
+import io.ironclaw.host.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,15 +4,10 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.host.FileStamp;
 import io.ironclaw.host.PrivateDir;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where everything lies in the cache: {@code blobs/} holds files named by their digest, {@code
@@ -50,7 +45,7 @@ record CacheDirectory(Path root) {
     var tmp = Files.createDirectories(root.resolve("tmp"));
     try (var leftOver = Files.list(tmp)) {
       for (Path file : leftOver.toList()) {
-        remove(file);
+        PrivateDir.deleteTree(file);
       }
     }
   }
@@ -75,32 +70,5 @@ record CacheDirectory(Path root) {
     Files.move(temporary, blob, StandardCopyOption.ATOMIC_MOVE);
     // After the move, which is a change of the file.
     return new Artifact(blob, Files.size(blob), FileStamp.of(blob), digest);
-  }
-
-  /** Removes a file or a directory with all that is in it; links are not followed. */
-  static void remove(Path directory) throws IOException {
-    if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    Files.walkFileTree(
-        directory,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            Files.delete(visited);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

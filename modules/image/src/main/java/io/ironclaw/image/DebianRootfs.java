@@ -53,16 +53,23 @@ final class DebianRootfs {
   /**
    * Writes the whole root file system of {@code debs} as one tar archive.
    *
+   * @param scratch a file for what is unpacked, one package at a time
    * @param bytecode of Python's library, by its path; none before there is an image that makes it
    */
   static void writeTar(
-      List<Path> debs, Map<String, byte[]> bytecode, OutputStream out, EventSink events)
+      List<Path> debs,
+      Path scratch,
+      Map<String, byte[]> bytecode,
+      OutputStream out,
+      EventSink events)
       throws IOException, ImageException {
     try (var tar = new RootfsTar(out, GuestFiles.KEPT)) {
       GuestFiles.addFirst(tar);
       int done = 0;
       for (var deb : debs) {
-        tar.add(new DebPackage(deb));
+        try (var unpacked = DebPackage.open(deb, scratch)) {
+          tar.add(unpacked);
+        }
         if (++done % 25 == 0) {
           events.preparing("unpacked " + done + " of " + debs.size() + " packages");
         }

@@ -36,7 +36,7 @@ public record Digest(String hex) {
 
   /** The digest of {@code bytes}. */
   public static Digest of(byte[] bytes) {
-    return finish(sha256(), bytes);
+    return of(sha256(), bytes);
   }
 
   /** The digest of a file's content. */
@@ -48,14 +48,20 @@ public record Digest(String hex) {
         sha256.update(buffer, 0, n);
       }
     }
-    return finish(sha256, new byte[0]);
+    return of(sha256);
   }
 
-  private static Digest finish(MessageDigest sha256, byte[] last) {
+  /** What a running digest comes to. */
+  public static Digest of(MessageDigest sha256) {
+    return of(sha256, new byte[0]);
+  }
+
+  private static Digest of(MessageDigest sha256, byte[] last) {
     return new Digest(HexFormat.of().formatHex(sha256.digest(last)));
   }
 
-  private static MessageDigest sha256() {
+  /** A running digest, of nothing yet. */
+  public static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -7,6 +7,7 @@ import io.ironclaw.api.ImageName;
 import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Printable;
+import io.ironclaw.host.Manifest;
 import io.ironclaw.host.NamedLock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -127,7 +128,7 @@ final class ImageBuilder {
       return existing.get();
     }
     requireSpace(IMAGE_SPACE);
-    HostTool.require("sqfstar", "squashfs-tools");
+    SquashfsImage.requireTool();
     events.preparing("building image " + image + " from Debian packages");
     var apt = new Apt(cache.apt(), events);
     var packages = apt.closure(DebianRootfs.PACKAGES);
@@ -147,8 +148,10 @@ final class ImageBuilder {
   }
 
   private void writeRootfs(Path image, List<Path> debs, Map<String, byte[]> bytecode)
-      throws IOException, ImageException {
-    SquashfsImage.write(image, stdin -> DebianRootfs.writeTar(debs, bytecode, stdin, events));
+      throws ImageException {
+    var scratch = cache.temporary("package.tar");
+    SquashfsImage.write(
+        image, stdin -> DebianRootfs.writeTar(debs, scratch, bytecode, stdin, events));
   }
 
   private Map<String, byte[]> bytecode(BootImage image) throws InterruptedException {
@@ -185,13 +188,16 @@ final class ImageBuilder {
     var apt = new Apt(cache.apt(), events);
     var name = kernelPackage(apt);
     events.preparing("taking the kernel from package " + name);
-    var deb = new DebPackage(apt.downloadSingle(name, apt.single(name)));
+    var deb = apt.downloadSingle(name, apt.single(name));
     var wanted = new HashSet<>(MODULES);
     wanted.addAll(LIKELY_NEEDED);
     for (var type : RootfsType.values()) {
       wanted.add(type.kernelName());
     }
-    var content = KernelPackage.read(deb, wanted);
+    KernelPackage content;
+    try (var unpacked = DebPackage.open(deb, cache.temporary("package.tar"))) {
+      content = KernelPackage.read(unpacked, wanted);
+    }
     var values = new LinkedHashMap<String, String>();
     for (var type : RootfsType.values()) {
       var names = new ArrayList<>(MODULES);

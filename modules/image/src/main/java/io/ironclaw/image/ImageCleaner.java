@@ -4,6 +4,7 @@ import io.ironclaw.api.EventSink;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.ImageException;
 import io.ironclaw.api.ImageRef;
+import io.ironclaw.host.Manifest;
 import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.Removed;
 import java.io.IOException;

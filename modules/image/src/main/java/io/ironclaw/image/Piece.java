@@ -1,6 +1,7 @@
 package io.ironclaw.image;
 
 import io.ironclaw.api.ImageRef;
+import io.ironclaw.host.Manifest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;

@@ -1,13 +1,15 @@
 package io.ironclaw.image;
 
-import io.airlift.compress.v3.MalformedInputException;
-import io.airlift.compress.v3.zstd.ZstdJavaDecompressor;
 import io.ironclaw.api.ImageException;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.compressors.lz4.BlockLZ4CompressorInputStream;
 import org.tukaani.xz.XZInputStream;
@@ -26,8 +28,7 @@ final class Vmlinux {
   private static final int LZ4_LEGACY_BLOCK = 8 << 20;
   private static final int XZ_MEMORY_KIB = 256 << 10;
 
-  /** 2 to the power of 10 + 13, 8 MiB. */
-  private static final int ZSTD_WINDOW = 13;
+  private static final Duration LIMIT = Duration.ofMinutes(1);
 
   private Vmlinux() {}
 
@@ -40,7 +41,7 @@ final class Vmlinux {
       var kernel = ElfKernel.isElf(image) ? image : decompress(payload(image));
       ElfKernel.check(kernel);
       return kernel;
-    } catch (IOException | MalformedInputException | IllegalArgumentException e) {
+    } catch (IOException | IllegalArgumentException e) {
       throw corrupt(String.valueOf(e.getMessage()), e);
     } catch (IndexOutOfBoundsException e) {
       // The decompressors report some kinds of damage this way.
@@ -116,24 +117,20 @@ final class Vmlinux {
     return kernel;
   }
 
-  private static byte[] zstd(ByteBuffer payload, int packed, int size) throws ImageException {
-    var frame = new byte[packed];
-    payload.get(0, frame);
-    // A kernel is packed with a window of 128 MiB, the library accepts 8. It needs no window at all
-    // here, because it unpacks into one array; so a smaller one is written to the frame's header
-    // (RFC 8878, 3.1.1.1.2: exponent in the upper 5 bits). References are checked against the
-    // array.
-    boolean hasWindow = (frame[4] & 0x20) == 0;
-    if (hasWindow && Byte.toUnsignedInt(frame[5]) >>> 3 > ZSTD_WINDOW) {
-      frame[5] = (byte) (ZSTD_WINDOW << 3);
+  /** By the program: a kernel's window of 128 MiB is more than a library in Java takes. */
+  private static byte[] zstd(ByteBuffer payload, int packed, int size)
+      throws IOException, ImageException {
+    var kernel = new ByteArrayOutputStream(size);
+    try {
+      new ImageTool("zstd", LIMIT, List.of("zstd", "-d", "-c", "-q"))
+          .run(
+              Path.of("/"),
+              stdin -> stream(payload, packed).transferTo(stdin),
+              stdout -> kernel.writeBytes(stdout.readNBytes(size + 1)));
+    } catch (ImageException.ToolFailed e) {
+      throw corrupt(String.valueOf(e.getMessage()), e);
     }
-    var kernel = new byte[size];
-    // The pure Java one: no native code, whatever the platform.
-    int done = new ZstdJavaDecompressor().decompress(frame, 0, packed, kernel, 0, size);
-    if (done != size) {
-      throw corrupt("it unpacks to " + done + " bytes instead of " + size);
-    }
-    return kernel;
+    return exactly(new ByteArrayInputStream(kernel.toByteArray()), size);
   }
 
   private static byte[] exactly(InputStream in, int size) throws IOException, ImageException {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ironclaw.api.ImageException;
 import io.ironclaw.api.ImageName;
 import io.ironclaw.api.ImageRef;
+import io.ironclaw.host.Manifest;
+import io.ironclaw.host.PrivateDir;
 import io.ironclaw.host.Removed;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -166,7 +168,7 @@ class ImageStoreTest {
         Files.copy(file, copy.resolve(cacheDir.relativize(file)));
       }
     }
-    CacheDirectory.remove(cacheDir);
+    PrivateDir.deleteTree(cacheDir);
     cacheDir = copy;
     var image = store("agent").prepare(ref);
     assertThat(image.kernel()).startsWith(copy);

@@ -73,8 +73,8 @@ final class Excerpt {
       end = java.util.Arrays.copyOfRange(all, all.length / 2, all.length);
     }
     int half = most == Integer.MAX_VALUE ? most : (most - 80) / 2;
-    int first = Utf8.fittingPrefix(begin, half);
-    int last = Utf8.fittingSuffix(end, half);
+    int first = Fitting.fittingPrefix(begin, half);
+    int last = Fitting.fittingSuffix(end, half);
     String text =
         decoded(begin, 0, first)
             + "\n[... "

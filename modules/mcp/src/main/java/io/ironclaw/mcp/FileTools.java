@@ -92,7 +92,7 @@ final class FileTools {
   private record Chunk(int length, String content, boolean isText) {
     static Chunk of(byte[] bytes, int most) {
       var head = java.util.Arrays.copyOf(bytes, most);
-      int fits = Utf8.fittingPrefix(head, McpTool.Answer.MOST_TWICE);
+      int fits = Fitting.fittingPrefix(head, McpTool.Answer.MOST_TWICE);
       return text(head, fits)
           .map(text -> new Chunk(fits, text, true))
           .orElseGet(() -> binary(head, most));

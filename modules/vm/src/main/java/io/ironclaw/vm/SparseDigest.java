@@ -8,8 +8,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * The digest of a file that is mostly holes, as guest memory is: of its size, and of each block
@@ -22,7 +20,7 @@ final class SparseDigest {
   private SparseDigest() {}
 
   static Digest of(Path file) throws IOException {
-    var sha256 = sha256();
+    var sha256 = Digest.sha256();
     var block = new byte[BLOCK];
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
@@ -37,7 +35,7 @@ final class SparseDigest {
         hashedTo = Math.max(hashedTo, at);
       }
     }
-    return new Digest(HexFormat.of().formatHex(sha256.digest()));
+    return Digest.of(sha256);
   }
 
   private static void hash(FileChannel channel, long at, byte[] block, MessageDigest sha256)
@@ -63,13 +61,5 @@ final class SparseDigest {
 
   private static byte[] number(long value) {
     return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

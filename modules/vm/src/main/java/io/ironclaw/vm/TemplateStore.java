@@ -132,7 +132,7 @@ public final class TemplateStore {
       events.publish(new Event.TemplateBroken(key, PrivateDir.reason(e)));
       return false;
     }
-    var broken = Manifest.verify(dir, key);
+    var broken = TemplateFiles.verify(dir, key);
     broken.ifPresent(why -> events.publish(new Event.TemplateBroken(key, why)));
     return broken.isEmpty();
   }
@@ -189,7 +189,7 @@ public final class TemplateStore {
     PrivateDir.create(building);
     try {
       recipe.build(new LaunchPlan(MachineId.random(), scratch, shape, image), building);
-      Manifest.write(building, key);
+      TemplateFiles.write(building, key);
       Files.move(building, dir, StandardCopyOption.ATOMIC_MOVE);
       events.publish(new Event.TemplateReady(shape));
     } finally {

@@ -5,18 +5,10 @@ import io.ironclaw.api.VmId;
 import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of one VM: its sockets, mode 0700, gone with the VM. A lock in it shows that its owner
@@ -27,22 +19,19 @@ public final class VmDir implements AutoCloseable {
   static final int MAX_SOCKET_PATH = 107;
 
   private static final String LOCK = "lock";
-  private static final String OWNER = "owner";
+  private static final String PURPOSE = "running this VM";
 
   /** Beside the folders; no VM can have this name. */
   private static final String ALL = ".lock";
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-  /** This process; a process id alone could be a crashed one's. */
-  private static final String ME = UUID.randomUUID().toString();
-
   private static final String LONGEST_SOCKET = "agent.sock";
 
   private final Path path;
-  private final FileChannel lock;
+  private final NamedLock lock;
 
-  private VmDir(Path path, FileChannel lock) {
+  private VmDir(Path path, NamedLock lock) {
     this.path = path;
     this.lock = lock;
   }
@@ -83,34 +72,19 @@ public final class VmDir implements AutoCloseable {
 
   /** Takes the lock of a folder that was just made; if that fails, nothing of it is left. */
   private static VmDir locked(Path path) throws HostException {
-    Optional<FileChannel> opened = Optional.empty();
     boolean done = false;
     try {
-      var channel =
-          FileChannel.open(
-              path.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      opened = Optional.of(channel);
-      if (channel.tryLock() == null) {
-        throw new HostException("VM folder " + path + " was taken by another process; try again");
-      }
-      Files.writeString(path.resolve(OWNER), ME);
+      var lock =
+          NamedLock.tryAcquire(path.resolve(LOCK), PURPOSE)
+              .orElseThrow(() ->
+                  new HostException(
+                      "VM folder " + path + " was taken by another process; try again"));
       done = true;
-      return new VmDir(path, channel);
-    } catch (IOException e) {
-      throw new HostException("can't lock " + path + ": " + PrivateDir.reason(e), e);
+      return new VmDir(path, lock);
     } finally {
       if (!done) {
-        opened.ifPresent(VmDir::close);
         removeQuietly(path);
       }
-    }
-  }
-
-  private static void close(FileChannel channel) {
-    try {
-      channel.close();
-    } catch (IOException _) {
-      // The kernel drops the lock with the descriptor, which is gone either way.
     }
   }
 
@@ -159,18 +133,15 @@ public final class VmDir implements AutoCloseable {
   /** Whether it is a VM's folder and its lock can be had. */
   private static boolean isAbandoned(Path folder) throws IOException, HostException {
     Path lock = folder.resolve(LOCK);
-    boolean isOfVm = Files.exists(lock) || Files.exists(folder.resolve(OWNER)) || isEmpty(folder);
-    if (!VmId.isValid(folder.getFileName().toString()) || !isOfVm || isOurs(folder)) {
+    if (!VmId.isValid(folder.getFileName().toString())) {
       return false;
     }
     if (!Files.exists(lock)) {
-      return true;
+      return isEmpty(folder);
     }
-    try (var channel = FileChannel.open(lock, StandardOpenOption.WRITE)) {
-      return channel.tryLock() != null;
-    } catch (OverlappingFileLockException _) {
-      return false;
-    }
+    var free = NamedLock.tryAcquire(lock, "looking for what is left over");
+    free.ifPresent(NamedLock::close);
+    return free.isPresent();
   }
 
   private static boolean isEmpty(Path folder) throws IOException {
@@ -181,33 +152,10 @@ public final class VmDir implements AutoCloseable {
 
   private static void clearIfLeftOver(Path path, MachineId id) throws HostException {
     PrivateDir.check(path);
-    // The system drops a process's lock on a file when any of its descriptors of it is closed
-    // (fcntl(2)): a lock of our own must not even be looked at.
-    if (isOurs(path)) {
-      throw inUse(id);
-    }
-    try (var channel =
-        FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      @Nullable FileLock held = channel.tryLock();
-      if (held == null) {
-        throw inUse(id);
-      }
+    try (var _ = NamedLock.tryAcquire(path.resolve(LOCK), PURPOSE).orElseThrow(() -> inUse(id))) {
       PrivateDir.deleteTree(path);
-    } catch (OverlappingFileLockException _) {
-      throw inUse(id);
     } catch (IOException e) {
       throw new HostException("can't clear " + path + ": " + PrivateDir.reason(e), e);
-    }
-  }
-
-  private static boolean isOurs(Path path) throws HostException {
-    Path owner = path.resolve(OWNER);
-    try {
-      return Files.size(owner) == ME.length() && Files.readString(owner).equals(ME);
-    } catch (NoSuchFileException _) {
-      return false;
-    } catch (IOException e) {
-      throw new HostException("can't read " + owner + ": " + PrivateDir.reason(e), e);
     }
   }
 

@@ -117,17 +117,15 @@ class VmDirTest {
   void folders_of_dead_owners_are_swept_and_those_of_living_ones_are_not() throws Exception {
     Path runtime = temp.resolve("run");
     try (var mine = VmDir.create(runtime, ID)) {
-      for (String name : new String[] {"vm-dead", "vm-empty", "vm-unlocked"}) {
+      for (String name : new String[] {"vm-dead", "vm-empty"}) {
         Files.createDirectory(runtime.resolve(name));
       }
       Files.createFile(runtime.resolve("vm-dead/lock"));
-      Files.writeString(runtime.resolve("vm-dead/owner"), "somebody");
       Files.createDirectories(runtime.resolve("vm-dead/sub/folder"));
-      Files.writeString(runtime.resolve("vm-unlocked/owner"), "somebody");
       Path foreign = Files.createDirectory(runtime.resolve("Not a VM"));
       Path files = Files.createDirectory(runtime.resolve("files"));
       Files.createFile(files.resolve("mine"));
-      assertThat(VmDir.sweep(runtime)).isEqualTo(3);
+      assertThat(VmDir.sweep(runtime)).isEqualTo(2);
       assertThat(runtime.resolve("vm-dead")).doesNotExist();
       assertThat(mine.path()).exists();
       assertThat(foreign).exists();

@@ -1,12 +1,14 @@
 package io.ironclaw.cli.doctor;
 
+import io.ironclaw.host.HostTool;
 import io.ironclaw.sandbox.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The host as the checks see it.
@@ -18,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 public record HostView(Path root, Settings settings) {
   private static final int MOST_OUTPUT = 64 << 10;
   private static final int MOST_FILE = 1 << 20;
-  private static final long PATIENCE_SECONDS = 10;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** This host. */
   public static HostView of(Settings settings) {
@@ -40,48 +42,16 @@ public record HostView(Path root, Settings settings) {
 
   /** A program on the search path. */
   Optional<Path> program(String name) {
-    for (String folder : settings.searchPath().split(":", -1)) {
-      if (!folder.isEmpty()) {
-        var program = Path.of(folder, name);
-        if (Files.isExecutable(program) && !Files.isDirectory(program)) {
-          return Optional.of(program);
-        }
-      }
-    }
-    return Optional.empty();
+    return HostTool.find(name, settings.searchPath());
   }
 
-  /** What a program says on stdout and stderr; empty if it can't be started or takes too long. */
+  /** What a program prints; empty if it can't be started, fails or takes too long. */
   Optional<String> output(String... command) throws InterruptedException {
-    Process process;
     try {
-      process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectInput(Path.of("/dev/null").toFile())
-              .start();
+      var output = new HostTool(List.of(command), Path.of("/"), PATIENCE).output(MOST_OUTPUT);
+      return Optional.of(new String(output, StandardCharsets.UTF_8));
     } catch (IOException _) {
       return Optional.empty();
-    }
-    // The deadline is kept by a thread of its own: the read below has none.
-    var deadline =
-        Thread.ofVirtual()
-            .start(() -> {
-              try {
-                if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                  process.destroyForcibly();
-                }
-              } catch (InterruptedException _) {
-                process.destroyForcibly();
-              }
-            });
-    try (var out = process.getInputStream()) {
-      return Optional.of(new String(out.readNBytes(MOST_OUTPUT), StandardCharsets.UTF_8));
-    } catch (IOException _) {
-      return Optional.empty();
-    } finally {
-      deadline.interrupt();
-      deadline.join();
     }
   }
 }

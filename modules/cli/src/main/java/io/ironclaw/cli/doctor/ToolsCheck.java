@@ -16,7 +16,11 @@ final class ToolsCheck implements Check {
     boolean built = hasImage(host);
     for (var tool :
         new String[][] {
-          {"sqfstar", "squashfs-tools"}, {"apt-get", "apt"}, {"apt-cache", "apt"},
+          {"sqfstar", "squashfs-tools"},
+          {"apt-get", "apt"},
+          {"apt-cache", "apt"},
+          {"dpkg-deb", "dpkg"},
+          {"zstd", "zstd"},
         }) {
       findings.add(imageTool(host, tool[0], tool[1], built));
     }

@@ -2,17 +2,15 @@ package io.ironclaw.vm.qemu;
 
 import io.ironclaw.api.HypervisorMissingException;
 import io.ironclaw.api.Printable;
+import io.ironclaw.host.HostTool;
 import io.ironclaw.host.PrivateDir;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /**
@@ -68,48 +66,26 @@ public record QemuProgram(Path path, String version, String stamp) {
   }
 
   private static Path check(Path wanted) throws HypervisorMissingException {
-    if (!isProgram(wanted)) {
+    if (!HostTool.isProgram(wanted)) {
       throw new HypervisorMissingException("no QEMU: " + wanted + " is no program" + FIX);
     }
     return wanted.toAbsolutePath();
   }
 
-  private static boolean isProgram(Path file) {
-    return Files.isRegularFile(file) && Files.isExecutable(file);
-  }
-
   private static Path search(String searchPath) throws HypervisorMissingException {
-    for (var dir : searchPath.split(":", -1)) {
-      Path program = Path.of(dir.isEmpty() ? "." : dir, NAME);
-      if (!dir.isEmpty() && isProgram(program)) {
-        return program.toAbsolutePath();
-      }
-    }
-    throw new HypervisorMissingException("no QEMU: " + NAME + " is not on PATH" + FIX);
+    return HostTool.find(NAME, searchPath)
+        .orElseThrow(
+            () -> new HypervisorMissingException("no QEMU: " + NAME + " is not on PATH" + FIX));
   }
 
   private static String ask(Path path, Duration patience)
       throws IOException, HypervisorMissingException {
-    var process =
-        new ProcessBuilder(path.toString(), "--version")
-            .redirectErrorStream(true)
-            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-            .start();
-    var output = new FutureTask<>(() -> process.getInputStream().readNBytes(MAX_OUTPUT));
-    Thread.ofVirtual().name("qemu-version").start(output);
+    var asked = new HostTool(List.of(path.toString(), "--version"), Path.of("/"), patience);
     try {
-      var bytes = output.get(patience.toNanos(), TimeUnit.NANOSECONDS);
-      return version(path, new String(bytes, StandardCharsets.UTF_8));
-    } catch (TimeoutException e) {
-      throw new HypervisorMissingException(path + " --version does not end" + FIX, e);
-    } catch (ExecutionException e) {
-      throw new IOException("its output can't be read: " + e.getCause(), e);
+      return version(path, new String(asked.output(MAX_OUTPUT), StandardCharsets.UTF_8));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new HypervisorMissingException("interrupted while asking " + path + " its version", e);
-    } finally {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
     }
   }
 

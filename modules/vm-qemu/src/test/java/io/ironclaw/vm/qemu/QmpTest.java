@@ -55,7 +55,7 @@ class QmpTest {
               + "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no \\u001b[31mway\"}}\n");
       assertThatThrownBy(() -> soon(reply(qemu)))
           .isInstanceOf(VmStartException.class)
-          .hasMessage("QEMU refused to run the clone: no ?[31mway");
+          .hasMessage("QEMU refused to run the clone: no \\u001b[31mway");
     }
   }
 

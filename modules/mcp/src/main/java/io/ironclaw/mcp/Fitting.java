@@ -1,34 +1,10 @@
 package io.ironclaw.mcp;
 
-/** Where UTF-8 can be cut: between characters, and so that a part fits as JSON. */
-final class Utf8 {
-  private static final int CONTINUATION = 0x80;
-  private static final int CONTINUATION_MASK = 0xc0;
+import io.ironclaw.tool.Utf8;
 
-  /** Continuation bytes of the longest character. */
-  private static final int MOST_CONTINUATIONS = 3;
-
-  private Utf8() {}
-
-  private static boolean isContinuation(byte b) {
-    return (b & CONTINUATION_MASK) == CONTINUATION;
-  }
-
-  /** The length of a whole number of characters, at most {@code length}. */
-  static int wholeCharacters(byte[] bytes, int length) {
-    for (int back = 1; back <= Math.min(MOST_CONTINUATIONS + 1, length); back++) {
-      byte b = bytes[length - back];
-      if (!isContinuation(b)) {
-        return expected(b) > back ? length - back : length;
-      }
-    }
-    return length;
-  }
-
-  private static int expected(byte lead) {
-    int b = lead & 0xff;
-    return b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : b >= 0xc0 ? 2 : 1;
-  }
+/** What part of UTF-8 fits as JSON, cut between characters. */
+final class Fitting {
+  private Fitting() {}
 
   /** How many bytes from the beginning fit in {@code most} characters of JSON. */
   static int fittingPrefix(byte[] bytes, int most) {
@@ -42,7 +18,7 @@ final class Utf8 {
       taken += cost;
       at++;
     }
-    return wholeCharacters(bytes, at);
+    return Utf8.wholeCharacters(bytes, at);
   }
 
   /** The first of the bytes at the end that fit in {@code most} characters of JSON. */
@@ -59,8 +35,8 @@ final class Utf8 {
     }
     int start = at;
     while (start < bytes.length
-        && start - at < MOST_CONTINUATIONS
-        && isContinuation(bytes[start])) {
+        && start - at < Utf8.MOST_CONTINUATIONS
+        && Utf8.isContinuation(bytes[start])) {
       start++;
     }
     return start;

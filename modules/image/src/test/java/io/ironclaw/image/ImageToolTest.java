@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.ImageException;
+import io.ironclaw.host.HostTool;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class HostToolTest {
+class ImageToolTest {
   @TempDir Path directory;
 
   @Test
@@ -23,7 +23,7 @@ class HostToolTest {
         .hasMessage(
             "command \"no-such-command-here\" not found: install it with"
                 + " \"sudo apt-get install some-package\"");
-    assertThatThrownBy(() -> HostTool.require("no-such-command-here", "p"))
+    assertThatThrownBy(() -> tool("no-such-command-here").require())
         .isInstanceOf(ImageException.MissingTool.class);
   }
 
@@ -43,7 +43,7 @@ class HostToolTest {
 
   @Test
   void a_command_that_takes_too_long_is_killed() {
-    var tool = new HostTool(List.of("sleep", "1000"), "coreutils", Duration.ofMillis(50));
+    var tool = new ImageTool("coreutils", Duration.ofMillis(50), List.of("sleep", "1000"));
 
     assertThatThrownBy(() -> tool.lines(directory))
         .isInstanceOf(ImageException.ToolFailed.class)
@@ -53,30 +53,29 @@ class HostToolTest {
   @Test
   void a_flood_of_output_is_cut() throws Exception {
     var lines = new ArrayList<String>();
-    tool("sh", "-c", "yes | head -n 200000; head -c 1000000 /dev/zero")
-        .run(directory, OutputStream::close, lines::add);
+    tool("sh", "-c", "yes | head -n 200000; head -c 1000000 /dev/zero").run(directory, lines::add);
 
     assertThat(lines).hasSize(10_000);
   }
 
   @Test
   void an_error_while_writing_the_input_ends_the_command_and_comes_through() {
-    HostTool.Feed hostile =
+    HostTool.Feed<ImageException> hostile =
         stdin -> {
           throw new ImageException.CorruptArtifact("package x", "hostile");
         };
-    assertThatThrownBy(() -> tool("cat").run(directory, hostile, line -> {}))
+    assertThatThrownBy(() -> tool("cat").run(directory, hostile, stdout -> {}))
         .isInstanceOf(ImageException.CorruptArtifact.class);
-    HostTool.Feed broken =
+    HostTool.Feed<ImageException> broken =
         stdin -> {
           throw new IOException("No space left on device");
         };
-    assertThatThrownBy(() -> tool("cat").run(directory, broken, line -> {}))
+    assertThatThrownBy(() -> tool("cat").run(directory, broken, stdout -> {}))
         .isInstanceOf(ImageException.ToolFailed.class)
         .hasMessageContaining("No space left");
   }
 
-  private static HostTool tool(String... command) {
-    return new HostTool(List.of(command), "some-package", Duration.ofMinutes(1));
+  private static ImageTool tool(String... command) {
+    return new ImageTool("some-package", Duration.ofMinutes(1), List.of(command));
   }
 }

@@ -1,4 +1,4 @@
-package io.ironclaw.image;
+package io.ironclaw.host;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,18 +13,19 @@ import java.util.Optional;
 
 /**
  * A small file of {@code key=value} lines: read on the way of every command, so nothing cleverer.
+ * Of one that is longer than 64 KiB no more is read.
  */
-final class Manifest {
+public final class Manifest {
   private static final int MAX_SIZE = 64 << 10;
 
   private final Map<String, String> values;
 
-  Manifest(Map<String, String> values) {
+  public Manifest(Map<String, String> values) {
     this.values = new LinkedHashMap<>(values);
   }
 
   /** Reads {@code file}; empty if there is none. A line without {@code =} is not looked at. */
-  static Optional<Manifest> read(Path file) throws IOException {
+  public static Optional<Manifest> read(Path file) throws IOException {
     byte[] bytes;
     try (var in = Files.newInputStream(file)) {
       bytes = in.readNBytes(MAX_SIZE);
@@ -46,7 +47,7 @@ final class Manifest {
   }
 
   /** Replaces {@code file} in one step. */
-  void write(Path file) throws IOException {
+  public void write(Path file) throws IOException {
     var text = new StringBuilder();
     values.forEach((key, value) -> {
       if (key.indexOf('=') >= 0 || key.indexOf('\n') >= 0 || value.indexOf('\n') >= 0) {
@@ -60,11 +61,11 @@ final class Manifest {
   }
 
   /** The value of {@code key}, empty text if there is none. */
-  String get(String key) {
+  public String get(String key) {
     return values.getOrDefault(key, "");
   }
 
-  Map<String, String> values() {
+  public Map<String, String> values() {
     return Collections.unmodifiableMap(values);
   }
 }
