@@ -3,8 +3,7 @@ package io.ironclaw.api;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -19,8 +18,6 @@ public final class Subscription implements AutoCloseable {
 
   private final Consumer<Event> watcher;
   private final Consumer<Subscription> onClose;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
   private final ArrayDeque<Event> queue = new ArrayDeque<>();
   private Optional<Thread> worker = Optional.empty();
   private boolean busy;
@@ -32,24 +29,19 @@ public final class Subscription implements AutoCloseable {
     this.onClose = onClose;
   }
 
-  void offer(Event event) {
-    lock.lock();
-    try {
-      if (closed) {
-        return;
-      }
-      if (queue.size() == MOST_WAITING) {
-        dropped++;
-        return;
-      }
-      queue.add(event);
-      if (worker.isEmpty()) {
-        worker = Optional.of(Thread.ofPlatform().daemon().name("events").start(this::run));
-      }
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+  synchronized void offer(Event event) {
+    if (closed) {
+      return;
     }
+    if (queue.size() == MOST_WAITING) {
+      dropped++;
+      return;
+    }
+    queue.add(event);
+    if (worker.isEmpty()) {
+      worker = Optional.of(Thread.ofPlatform().daemon().name("events").start(this::run));
+    }
+    notifyAll();
   }
 
   private void run() {
@@ -63,42 +55,33 @@ public final class Subscription implements AutoCloseable {
   }
 
   /** The next event; empty when it is closed and nothing is left. */
-  private Optional<Event> next() {
-    lock.lock();
-    try {
-      busy = false;
-      changed.signalAll();
-      while (queue.isEmpty() && !closed) {
-        changed.awaitUninterruptibly();
+  private synchronized Optional<Event> next() {
+    busy = false;
+    notifyAll();
+    while (queue.isEmpty() && !closed) {
+      try {
+        wait();
+      } catch (InterruptedException _) {
+        // A watcher interrupted its own thread, which has another end: being closed.
       }
-      busy = !queue.isEmpty();
-      return Optional.ofNullable(queue.poll());
-    } finally {
-      lock.unlock();
     }
+    busy = !queue.isEmpty();
+    return Optional.ofNullable(queue.poll());
   }
 
   private void end() {
     onClose.accept(this);
-    lock.lock();
-    try {
+    synchronized (this) {
       closed = true;
       busy = false;
       queue.clear();
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+      notifyAll();
     }
   }
 
   /** Events that were lost because too many waited. */
-  public long dropped() {
-    lock.lock();
-    try {
-      return dropped;
-    } finally {
-      lock.unlock();
-    }
+  public synchronized long dropped() {
+    return dropped;
   }
 
   /**
@@ -106,33 +89,27 @@ public final class Subscription implements AutoCloseable {
    *
    * @return false if that took longer than {@code limit}
    */
-  public boolean drain(Duration limit) throws InterruptedException {
-    long left = limit.toNanos();
-    lock.lockInterruptibly();
-    try {
-      if (worker.filter(Thread.currentThread()::equals).isPresent()) {
-        // The watcher itself: what waits for it can't be waited for.
-        return queue.isEmpty();
-      }
-      while ((busy || !queue.isEmpty()) && left > 0) {
-        left = changed.awaitNanos(left);
-      }
-      return !busy && queue.isEmpty();
-    } finally {
-      lock.unlock();
+  public synchronized boolean drain(Duration limit) throws InterruptedException {
+    if (worker.filter(Thread.currentThread()::equals).isPresent()) {
+      // The watcher itself: what waits for it can't be waited for.
+      return queue.isEmpty();
     }
+    long end = System.nanoTime() + limit.toNanos();
+    for (long left = end - System.nanoTime();
+        (busy || !queue.isEmpty()) && left > 0;
+        left = end - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    return !busy && queue.isEmpty();
   }
 
   /** Ends it when the watcher has seen what waits, but waits for that no longer than a second. */
   @Override
   public void close() {
     onClose.accept(this);
-    lock.lock();
-    try {
+    synchronized (this) {
       closed = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+      notifyAll();
     }
     try {
       boolean _ = drain(LAST);

@@ -16,7 +16,7 @@ import java.util.Optional;
 public record FileListing(List<Entry> entries, long total) {
   private static final String KINDS = "-dlcbps";
   private static final int MAX_NAME = 255;
-  private static final int MAX_TARGET = 4_095;
+  private static final int MAX_TARGET = ProtocolNumbers.MAX_PATH_BYTES;
 
   /** What all entries may take; 65,536 of names and targets as long as can be would be 285 MB. */
   private static final long MAX_BYTES = 16L << 20;

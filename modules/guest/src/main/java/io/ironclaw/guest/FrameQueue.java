@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
@@ -23,9 +21,6 @@ final class FrameQueue {
 
   private final FrameWriter writer;
   private final Consumer<IOException> broken;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition filled = lock.newCondition();
-  private final Condition taken = lock.newCondition();
   private final ArrayDeque<Frame> control = new ArrayDeque<>();
   private final ArrayDeque<Frame> data = new ArrayDeque<>();
   private int dataBytes;
@@ -47,18 +42,13 @@ final class FrameQueue {
    *
    * @return false if so many wait already that the guest can't be reading
    */
-  boolean control(List<Frame> frames) {
-    lock.lock();
-    try {
-      if (control.size() + frames.size() > MOST_CONTROL) {
-        return false;
-      }
-      control.addAll(frames);
-      filled.signal();
-      return true;
-    } finally {
-      lock.unlock();
+  synchronized boolean control(List<Frame> frames) {
+    if (control.size() + frames.size() > MOST_CONTROL) {
+      return false;
     }
+    control.addAll(frames);
+    notifyAll();
+    return true;
   }
 
   /**
@@ -66,58 +56,37 @@ final class FrameQueue {
    *
    * @return false if the connection has ended
    */
-  boolean data(Frame frame) throws InterruptedException {
-    lock.lockInterruptibly();
-    try {
-      while (dataBytes >= MOST_DATA_BYTES && !ended) {
-        taken.await();
-      }
-      return !ended && add(frame);
-    } finally {
-      lock.unlock();
+  synchronized boolean data(Frame frame) throws InterruptedException {
+    while (dataBytes >= MOST_DATA_BYTES && !ended) {
+      wait();
     }
+    return !ended && add(frame);
   }
 
   /** Queues the last frame of a channel behind its data; never waits, as it has no payload. */
-  void last(Frame frame) {
-    lock.lock();
-    try {
-      add(frame);
-    } finally {
-      lock.unlock();
-    }
+  synchronized void last(Frame frame) {
+    add(frame);
   }
 
-  private boolean add(Frame frame) {
+  private synchronized boolean add(Frame frame) {
     data.add(frame);
     dataBytes += frame.payload().length;
-    filled.signal();
+    notifyAll();
     return true;
   }
 
   /** Nothing is sent any more; whoever waits for room is told. */
-  void end() {
-    lock.lock();
-    try {
-      ended = true;
-      control.clear();
-      data.clear();
-      dataBytes = 0;
-      filled.signalAll();
-      taken.signalAll();
-    } finally {
-      lock.unlock();
-    }
+  synchronized void end() {
+    ended = true;
+    control.clear();
+    data.clear();
+    dataBytes = 0;
+    notifyAll();
   }
 
   /** For how many nanoseconds a write has been stuck; 0 = none is. */
-  long stuckFor(long now) {
-    lock.lock();
-    try {
-      return writing ? Math.max(0, now - writingSince) : 0;
-    } finally {
-      lock.unlock();
-    }
+  synchronized long stuckFor(long now) {
+    return writing ? Math.max(0, now - writingSince) : 0;
   }
 
   private void run() {
@@ -127,37 +96,32 @@ final class FrameQueue {
       }
     } catch (IOException e) {
       broken.accept(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | InterruptedException e) {
       // A defect of ours must end the connection too: nobody else would send what waits.
       broken.accept(new IOException("the host failed to write it: " + e, e));
     }
   }
 
   /** Waits for frames and buffers as many as fit; false at the connection's end. */
-  private boolean take() {
-    lock.lock();
-    try {
-      writing = false;
-      while (control.isEmpty() && data.isEmpty() && !ended) {
-        filled.awaitUninterruptibly();
-      }
-      if (ended) {
-        return false;
-      }
-      while (!control.isEmpty() && writer.fits(control.element())) {
-        writer.put(control.remove());
-      }
-      while (control.isEmpty() && !data.isEmpty() && writer.fits(data.element())) {
-        var frame = data.remove();
-        dataBytes -= frame.payload().length;
-        writer.put(frame);
-      }
-      taken.signalAll();
-      writing = true;
-      writingSince = System.nanoTime();
-      return true;
-    } finally {
-      lock.unlock();
+  private synchronized boolean take() throws InterruptedException {
+    writing = false;
+    while (control.isEmpty() && data.isEmpty() && !ended) {
+      wait();
     }
+    if (ended) {
+      return false;
+    }
+    while (!control.isEmpty() && writer.fits(control.element())) {
+      writer.put(control.remove());
+    }
+    while (control.isEmpty() && !data.isEmpty() && writer.fits(data.element())) {
+      var frame = data.remove();
+      dataBytes -= frame.payload().length;
+      writer.put(frame);
+    }
+    notifyAll();
+    writing = true;
+    writingSince = System.nanoTime();
+    return true;
   }
 }

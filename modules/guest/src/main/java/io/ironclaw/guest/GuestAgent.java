@@ -223,7 +223,7 @@ public final class GuestAgent implements AutoCloseable {
                 .u32(mode)
                 .u32(0)
                 .u32(0)
-                .u8(createParents ? 1 : 0)
+                .u8(createParents ? ProtocolNumbers.WRITE_PARENTS : 0)
                 .bytes());
     try {
       send(from, stream);
@@ -300,7 +300,9 @@ public final class GuestAgent implements AutoCloseable {
   private static String path(String path) throws GuestRefusedException {
     Objects.requireNonNull(path);
     int bytes = path.getBytes(StandardCharsets.UTF_8).length;
-    if (!path.startsWith("/") || bytes > 4_095 || path.indexOf('\0') >= 0) {
+    if (!path.startsWith("/")
+        || bytes > ProtocolNumbers.MAX_PATH_BYTES
+        || path.indexOf('\0') >= 0) {
       throw new GuestRefusedException(
           "path \"" + shown(path) + "\"",
           22,

@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 
 /** One open stream: its channels, its deadlines, and the one message that ends it. */
 final class GuestStream {
-  static final int STDOUT = 1;
-  static final int STDERR = 2;
+  static final int STDOUT = ProtocolNumbers.CHANNEL_OUT;
+  static final int STDERR = ProtocolNumbers.CHANNEL_ERR;
 
   /**
    * What a stream is opened for.

@@ -5,8 +5,6 @@ import io.ironclaw.api.ProtocolException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * One channel of one stream, guest to host: a ring that never holds more than the guest has credit
@@ -27,8 +25,6 @@ final class Inbound extends InputStream {
   private final String name;
   private final CreditSender credits;
   private final long most;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
 
   private byte[] ring = {};
   private int start;
@@ -50,93 +46,58 @@ final class Inbound extends InputStream {
   }
 
   /** Takes DATA; for the reader thread. */
-  void accept(byte[] data) throws ProtocolException {
-    lock.lock();
-    try {
-      if (ended) {
-        throw ProtocolException.field(name, "DATA after END", "nothing after END");
-      }
-      if (data.length > balance) {
-        throw ProtocolException.field(name + " DATA", data.length + " bytes", "credit " + balance);
-      }
-      if (received + data.length > most) {
-        throw ProtocolException.field(name, received + data.length + " bytes", "0 to " + most);
-      }
-      balance -= data.length;
-      received += data.length;
-      if (!abandoned) {
-        append(data);
-        changed.signalAll();
-      }
-    } finally {
-      lock.unlock();
+  synchronized void accept(byte[] data) throws ProtocolException {
+    if (ended) {
+      throw ProtocolException.field(name, "DATA after END", "nothing after END");
+    }
+    if (data.length > balance) {
+      throw ProtocolException.field(name + " DATA", data.length + " bytes", "credit " + balance);
+    }
+    if (received + data.length > most) {
+      throw ProtocolException.field(name, received + data.length + " bytes", "0 to " + most);
+    }
+    balance -= data.length;
+    received += data.length;
+    if (!abandoned) {
+      append(data);
+      notifyAll();
     }
   }
 
   /** Takes END; for the reader thread. */
-  void end() throws ProtocolException {
-    lock.lock();
-    try {
-      if (ended) {
-        throw ProtocolException.field(name, "a second END", "one END");
-      }
-      ended = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+  synchronized void end() throws ProtocolException {
+    if (ended) {
+      throw ProtocolException.field(name, "a second END", "one END");
     }
+    ended = true;
+    notifyAll();
   }
 
-  boolean isEnded() {
-    lock.lock();
-    try {
-      return ended;
-    } finally {
-      lock.unlock();
-    }
+  synchronized boolean isEnded() {
+    return ended;
   }
 
   /** Whether the guest may be waiting for credit, as what it sent was not read. */
-  boolean holdsUp() {
-    lock.lock();
-    try {
-      return !ended && (held > 0 || abandoned);
-    } finally {
-      lock.unlock();
-    }
+  synchronized boolean holdsUp() {
+    return !ended && (held > 0 || abandoned);
   }
 
   /** Bytes that came in all. */
-  long received() {
-    lock.lock();
-    try {
-      return received;
-    } finally {
-      lock.unlock();
-    }
+  synchronized long received() {
+    return received;
   }
 
   /** The stream ended without an END of its own for this channel. */
-  void endIfOpen() {
-    lock.lock();
-    try {
-      ended = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+  synchronized void endIfOpen() {
+    ended = true;
+    notifyAll();
   }
 
   /** Nothing more will come; what was received can still be read. */
-  void fail(GuestException why) {
-    lock.lock();
-    try {
-      if (failure.isEmpty()) {
-        failure = Optional.of(why);
-        changed.signalAll();
-      }
-    } finally {
-      lock.unlock();
+  synchronized void fail(GuestException why) {
+    if (failure.isEmpty()) {
+      failure = Optional.of(why);
+      notifyAll();
     }
   }
 
@@ -154,20 +115,10 @@ final class Inbound extends InputStream {
     }
     int taken;
     int credit = 0;
-    lock.lock();
-    try {
-      while (held == 0) {
-        if (abandoned) {
-          throw new IOException(name + " is closed");
-        }
-        if (ended) {
-          return -1;
-        }
-        if (failure.isPresent()) {
-          throw new IOException(failure.get().getMessage(), failure.get());
-        }
-        // The watchdog fails the channel when the guest is overdue.
-        changed.await();
+    synchronized (this) {
+      awaitData();
+      if (held == 0) {
+        return -1;
       }
       taken = take(to, offset, length);
       consumed += taken;
@@ -176,16 +127,30 @@ final class Inbound extends InputStream {
         consumed = 0;
         balance += credit;
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new java.io.InterruptedIOException(name + ": interrupted while waiting for the guest");
-    } finally {
-      lock.unlock();
     }
     if (credit > 0) {
       give(credit);
     }
     return taken;
+  }
+
+  /** Until there is something, or nothing will come. */
+  private synchronized void awaitData() throws IOException {
+    try {
+      while (held == 0 && (abandoned || !ended)) {
+        if (abandoned) {
+          throw new IOException(name + " is closed");
+        }
+        if (failure.isPresent()) {
+          throw new IOException(failure.get().getMessage(), failure.get());
+        }
+        // The watchdog fails the channel when the guest is overdue.
+        wait();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new java.io.InterruptedIOException(name + ": interrupted while waiting for the guest");
+    }
   }
 
   private void give(int credit) throws IOException {
@@ -197,27 +162,17 @@ final class Inbound extends InputStream {
   }
 
   @Override
-  public int available() {
-    lock.lock();
-    try {
-      return held;
-    } finally {
-      lock.unlock();
-    }
+  public synchronized int available() {
+    return held;
   }
 
   /** Throws away what was not read and what still comes; the guest gets no more credit. */
   @Override
-  public void close() {
-    lock.lock();
-    try {
-      abandoned = true;
-      ring = new byte[0];
-      held = 0;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+  public synchronized void close() {
+    abandoned = true;
+    ring = new byte[0];
+    held = 0;
+    notifyAll();
   }
 
   private void append(byte[] data) {

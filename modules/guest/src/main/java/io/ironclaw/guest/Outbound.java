@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** One channel of one stream, host to guest: writes wait for the guest's credit. */
 final class Outbound extends OutputStream {
@@ -16,8 +14,6 @@ final class Outbound extends OutputStream {
   private final int stream;
   private final FrameQueue frames;
   private final Runnable onEnd;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
 
   private long balance = Inbound.WINDOW;
   private long credited;
@@ -35,69 +31,39 @@ final class Outbound extends OutputStream {
   }
 
   /** Bytes that the guest has made room for, in all. */
-  long credited() {
-    lock.lock();
-    try {
-      return credited;
-    } finally {
-      lock.unlock();
-    }
+  synchronized long credited() {
+    return credited;
   }
 
   /** Whether nothing can be sent until the guest makes room, or nothing more is to come. */
-  boolean isGuestsTurn() {
-    lock.lock();
-    try {
-      return balance == 0 || closed;
-    } finally {
-      lock.unlock();
-    }
+  synchronized boolean isGuestsTurn() {
+    return balance == 0 || closed;
   }
 
-  boolean isClosed() {
-    lock.lock();
-    try {
-      return closed;
-    } finally {
-      lock.unlock();
-    }
+  synchronized boolean isClosed() {
+    return closed;
   }
 
   /** Takes CREDIT; for the reader thread. */
-  void credit(long bytes) throws ProtocolException {
-    lock.lock();
-    try {
-      if (bytes < 1 || bytes > MOST_CREDIT || balance + bytes > MOST_CREDIT) {
-        throw ProtocolException.field("CREDIT", "" + bytes, "1 to 2^30, balance included");
-      }
-      balance += bytes;
-      credited += bytes;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+  synchronized void credit(long bytes) throws ProtocolException {
+    if (bytes < 1 || bytes > MOST_CREDIT || balance + bytes > MOST_CREDIT) {
+      throw ProtocolException.field("CREDIT", "" + bytes, "1 to 2^30, balance included");
     }
+    balance += bytes;
+    credited += bytes;
+    notifyAll();
   }
 
   /** The guest ended the stream: what is written from now on can reach nobody. */
-  void finish() {
-    lock.lock();
-    try {
-      finished = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+  synchronized void finish() {
+    finished = true;
+    notifyAll();
   }
 
-  void fail(GuestException why) {
-    lock.lock();
-    try {
-      if (failure.isEmpty()) {
-        failure = Optional.of(why);
-        changed.signalAll();
-      }
-    } finally {
-      lock.unlock();
+  synchronized void fail(GuestException why) {
+    if (failure.isEmpty()) {
+      failure = Optional.of(why);
+      notifyAll();
     }
   }
 
@@ -114,7 +80,7 @@ final class Outbound extends OutputStream {
     while (at < end) {
       int count = claim(Math.min(end - at, Frame.MAX_PAYLOAD));
       var part = Arrays.copyOfRange(from, at, at + count);
-      queue(new Frame(FrameType.DATA, 0, stream, part));
+      queue(new Frame(FrameType.DATA, ProtocolNumbers.CHANNEL_IN, stream, part));
       at += count;
     }
   }
@@ -122,17 +88,14 @@ final class Outbound extends OutputStream {
   /** Ends the channel; a second close does nothing, nor does one after the stream's end. */
   @Override
   public void close() {
-    lock.lock();
-    try {
-      if (closed || finished || failure.isPresent()) {
-        closed = true;
+    synchronized (this) {
+      boolean said = closed || finished || failure.isPresent();
+      closed = true;
+      if (said) {
         return;
       }
-      closed = true;
-    } finally {
-      lock.unlock();
     }
-    frames.last(Frame.empty(FrameType.END, 0, stream));
+    frames.last(Frame.empty(FrameType.END, ProtocolNumbers.CHANNEL_IN, stream));
     onEnd.run();
   }
 
@@ -146,15 +109,10 @@ final class Outbound extends OutputStream {
     }
   }
 
-  private IOException broken() {
-    lock.lock();
-    try {
-      return failure
-          .map(why -> new IOException(why.getMessage(), why))
-          .orElse(new IOException("the connection to the guest has ended"));
-    } finally {
-      lock.unlock();
-    }
+  private synchronized IOException broken() {
+    return failure
+        .map(why -> new IOException(why.getMessage(), why))
+        .orElse(new IOException("the connection to the guest has ended"));
   }
 
   private static IOException interrupted() {
@@ -162,8 +120,7 @@ final class Outbound extends OutputStream {
     return new java.io.InterruptedIOException("interrupted while writing to the guest");
   }
 
-  private int claim(int most) throws IOException {
-    lock.lock();
+  private synchronized int claim(int most) throws IOException {
     try {
       while (true) {
         if (failure.isPresent()) {
@@ -177,12 +134,10 @@ final class Outbound extends OutputStream {
           balance -= count;
           return count;
         }
-        changed.await();
+        wait();
       }
     } catch (InterruptedException e) {
       throw interrupted();
-    } finally {
-      lock.unlock();
     }
   }
 }

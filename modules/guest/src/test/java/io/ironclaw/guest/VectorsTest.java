@@ -50,6 +50,18 @@ class VectorsTest {
   }
 
   @Test
+  void what_is_read_by_its_place_in_a_list_has_the_number_of_the_table() {
+    var hows = List.of(GuestCommand.How.values());
+    assertThat(hows.indexOf(GuestCommand.How.STATUS)).isEqualTo(ProtocolNumbers.HOW_STATUS);
+    assertThat(hows.indexOf(GuestCommand.How.SIGNAL)).isEqualTo(ProtocolNumbers.HOW_SIGNAL);
+    assertThat(hows.indexOf(GuestCommand.How.TIME_LIMIT)).isEqualTo(ProtocolNumbers.HOW_TIME_LIMIT);
+    var roots = List.of(Renewed.Root.values());
+    assertThat(roots.indexOf(Renewed.Root.NONE)).isEqualTo(ProtocolNumbers.ROOT_NONE);
+    assertThat(roots.indexOf(Renewed.Root.WRITABLE)).isEqualTo(ProtocolNumbers.ROOT_WRITABLE);
+    assertThat(roots.indexOf(Renewed.Root.READ_ONLY)).isEqualTo(ProtocolNumbers.ROOT_READ_ONLY);
+  }
+
+  @Test
   void every_frame_type_has_a_vector() throws Exception {
     var types = new java.util.HashSet<FrameType>();
     for (var vector : vectors().values()) {

@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * One JSON-RPC message a line, on two streams (Model Context Protocol 2025-11-25, Transports,
@@ -18,7 +17,6 @@ final class StdioTransport {
 
   private final LineInput in;
   private final OutputStream out;
-  private final ReentrantLock writing = new ReentrantLock();
   private volatile boolean broken;
 
   StdioTransport(InputStream in, OutputStream out) {
@@ -44,9 +42,8 @@ final class StdioTransport {
     sendLine(JsonText.write(message));
   }
 
-  private void sendLine(String line) {
+  private synchronized void sendLine(String line) {
     var bytes = line.concat("\n").getBytes(StandardCharsets.UTF_8);
-    writing.lock();
     try {
       if (!broken) {
         out.write(bytes);
@@ -55,8 +52,6 @@ final class StdioTransport {
     } catch (IOException _) {
       // Nobody listens; the reader will see the end.
       broken = true;
-    } finally {
-      writing.unlock();
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.HostException;
 import io.ironclaw.api.MachineShape;
 import io.ironclaw.api.ProofException;
 import io.ironclaw.api.SandboxSpec;
@@ -206,6 +207,17 @@ class SandboxFactoryTest {
     assertThat(told).noneMatch(line -> line.contains("aside"));
   }
 
+  @Test
+  void a_host_that_refuses_the_process_is_not_the_templates_fault() throws Exception {
+    open();
+    hypervisor.refused = true;
+    assertThatThrownBy(this::open).isInstanceOf(HostException.class);
+    assertThat(told).noneMatch(line -> line.contains("aside"));
+    hypervisor.refused = false;
+    assertThat(open().spawn().how()).isEqualTo(SpawnReport.How.CLONE);
+    assertThat(hypervisor.builds).isEqualTo(1);
+  }
+
   private static final class FakeHypervisor implements Hypervisor {
     private final SecureRandom random = new SecureRandom();
     private final List<ScriptedGuest> machines = new CopyOnWriteArrayList<>();
@@ -218,6 +230,7 @@ class SandboxFactoryTest {
     private Devices devices = new Devices(List.of(), List.of(new Devices.Disk("root", true)));
     private ProcessLimits limits = ProcessLimits.HYPERVISOR;
     private boolean restores = true;
+    private boolean refused;
     private int tries;
     private int builds;
 
@@ -276,9 +289,12 @@ class SandboxFactoryTest {
 
     @Override
     public Machine restore(LaunchPlan plan, Template template, PhaseClock clock)
-        throws VmException {
+        throws VmException, HostException {
       tries++;
       onRestore.run();
+      if (refused) {
+        throw new HostException("can't start it: No space left on device");
+      }
       if (!restores) {
         throw new VmStartException("QEMU could not restore the template's state");
       }

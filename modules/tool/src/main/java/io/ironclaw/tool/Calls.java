@@ -6,8 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The calls in flight, each with the id that its client gave it, bounded in number and in bytes.
@@ -21,8 +20,6 @@ public final class Calls {
   /** Below the streams of a VM (64): what was cancelled may take a while to end there. */
   public static final int AT_ONCE = 48;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition ended = lock.newCondition();
   private final Map<Object, Call> open = new HashMap<>();
   private final Semaphore turns = new Semaphore(AT_ONCE, true);
   private long bytes;
@@ -43,8 +40,7 @@ public final class Calls {
    */
   public Optional<String> start(Object id, int size, Work work) {
     var call = new Call(id, size);
-    lock.lock();
-    try {
+    synchronized (this) {
       if (open.containsKey(id)) {
         return Optional.of("its id is in use by another request");
       }
@@ -54,8 +50,6 @@ public final class Calls {
       open.put(id, call);
       bytes += size;
       working++;
-    } finally {
-      lock.unlock();
     }
     Thread.ofVirtual().name("tool-call").start(() -> run(call, work));
     return Optional.empty();
@@ -74,66 +68,45 @@ public final class Calls {
       // Cancelled: nobody waits for an answer.
     } finally {
       end(call);
-      lock.lock();
-      try {
+      synchronized (this) {
         working--;
-        ended.signalAll();
-      } finally {
-        lock.unlock();
+        notifyAll();
       }
     }
   }
 
   /** Its id may be used again: to be called before the answer is sent. Once is enough. */
-  public void end(Call call) {
-    lock.lock();
-    try {
-      if (open.remove(call.id(), call)) {
-        bytes -= call.bytes();
-      }
-    } finally {
-      lock.unlock();
+  public synchronized void end(Call call) {
+    if (open.remove(call.id(), call)) {
+      bytes -= call.bytes();
     }
   }
 
-  public boolean isOpen(Object id) {
-    lock.lock();
-    try {
-      return open.containsKey(id);
-    } finally {
-      lock.unlock();
-    }
+  public synchronized boolean isOpen(Object id) {
+    return open.containsKey(id);
   }
 
-  public void cancel(Object id) {
-    lock.lock();
-    try {
-      Optional.ofNullable(open.get(id)).ifPresent(Call::cancel);
-    } finally {
-      lock.unlock();
-    }
+  public synchronized void cancel(Object id) {
+    Optional.ofNullable(open.get(id)).ifPresent(Call::cancel);
   }
 
   /** Waits until all have ended, but not for long, and cancels those that have not. */
   public void drain(Duration limit) throws InterruptedException {
-    long left = limit.toNanos();
-    lock.lock();
+    long end = System.nanoTime() + limit.toNanos();
     try {
-      while (working > 0 && left > 0) {
-        left = ended.awaitNanos(left);
+      synchronized (this) {
+        for (long left = end - System.nanoTime();
+            working > 0 && left > 0;
+            left = end - System.nanoTime()) {
+          TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
       }
     } finally {
-      lock.unlock();
       cancelAll();
     }
   }
 
-  public void cancelAll() {
-    lock.lock();
-    try {
-      List.copyOf(open.values()).forEach(Call::cancel);
-    } finally {
-      lock.unlock();
-    }
+  public synchronized void cancelAll() {
+    List.copyOf(open.values()).forEach(Call::cancel);
   }
 }

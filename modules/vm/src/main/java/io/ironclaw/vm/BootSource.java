@@ -2,6 +2,7 @@ package io.ironclaw.vm;
 
 import io.ironclaw.api.Event;
 import io.ironclaw.api.EventSink;
+import io.ironclaw.api.HostException;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
@@ -27,7 +28,8 @@ public final class BootSource implements MachineSource {
   }
 
   @Override
-  public Optional<Machine> open(MachineRequest request, PhaseClock clock) throws VmException {
+  public Optional<Machine> open(MachineRequest request, PhaseClock clock)
+      throws VmException, HostException {
     for (int attempt = 1; ; attempt++) {
       boolean booted = false;
       try {

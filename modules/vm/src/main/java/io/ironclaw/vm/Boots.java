@@ -2,6 +2,7 @@ package io.ironclaw.vm;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.GuestException;
+import io.ironclaw.api.HostException;
 import io.ironclaw.api.VmException;
 import java.time.Duration;
 
@@ -21,7 +22,7 @@ public final class Boots {
 
   /** A machine whose agent has answered; one that hangs is given up and closed. */
   public static Machine boot(Hypervisor hypervisor, LaunchPlan plan, PhaseClock clock)
-      throws VmException {
+      throws VmException, HostException {
     var machine = hypervisor.start(plan, clock);
     try {
       machine.agent().greet(deadline(hypervisor.acceleration()));

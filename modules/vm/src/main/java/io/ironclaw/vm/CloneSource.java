@@ -53,7 +53,7 @@ public final class CloneSource implements MachineSource {
       try {
         var machine = hypervisor.restore(request.plan(), template.get(), clock);
         return Optional.of(readying.ready(request, machine, clock));
-      } catch (VmStartException e) {
+      } catch (VmStartException | HostException e) {
         if (isGivenUp()) {
           throw e;
         }
@@ -63,6 +63,9 @@ public final class CloneSource implements MachineSource {
             throw e;
           }
           events.publish(new Event.Retrying("the template was removed meanwhile, trying again"));
+        } else if (e instanceof HostException) {
+          // It refused the process: the template is not to blame.
+          throw e;
         } else if (attempt == TRIES) {
           events.publish(new Event.TemplatePutAside(template.get().key(), e.getMessage()));
           templates.putAside(template.get());

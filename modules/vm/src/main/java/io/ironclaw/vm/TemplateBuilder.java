@@ -2,6 +2,7 @@ package io.ironclaw.vm;
 
 import io.ironclaw.api.GuestException;
 import io.ironclaw.api.GuestRefusedException;
+import io.ironclaw.api.HostException;
 import io.ironclaw.api.TemplateException;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
@@ -30,7 +31,7 @@ final class TemplateBuilder implements TemplateStore.Recipe {
 
   /** Builds {@link Template#MEMORY_FILE} and {@link Template#STATE_FILE}. */
   @Override
-  public void build(LaunchPlan plan, Path folder) throws VmException {
+  public void build(LaunchPlan plan, Path folder) throws VmException, HostException {
     for (int attempt = 1; ; attempt++) {
       try {
         buildOnce(plan, folder);
@@ -44,7 +45,7 @@ final class TemplateBuilder implements TemplateStore.Recipe {
     }
   }
 
-  private void buildOnce(LaunchPlan plan, Path folder) throws VmException {
+  private void buildOnce(LaunchPlan plan, Path folder) throws VmException, HostException {
     Path memory = folder.resolve(Template.MEMORY_FILE);
     try {
       Files.deleteIfExists(memory);

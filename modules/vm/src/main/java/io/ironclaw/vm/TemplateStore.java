@@ -35,7 +35,7 @@ public final class TemplateStore {
   /** How a template is built: into an empty folder, by a machine of this plan. */
   @FunctionalInterface
   interface Recipe {
-    void build(LaunchPlan plan, Path folder) throws VmException;
+    void build(LaunchPlan plan, Path folder) throws VmException, HostException;
   }
 
   private final Path root;

@@ -3,6 +3,7 @@ package io.ironclaw.vm.qemu;
 import static io.ironclaw.vm.qemu.QmpJson.command;
 
 import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.HostException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.Watchdog;
 import io.ironclaw.host.BoundedLog;
@@ -82,7 +83,7 @@ public final class QemuHypervisor implements Hypervisor {
   }
 
   @Override
-  public Machine start(LaunchPlan plan, PhaseClock clock) throws VmStartException {
+  public Machine start(LaunchPlan plan, PhaseClock clock) throws VmStartException, HostException {
     var machine = launch(plan, arguments.boot(plan), Optional.empty(), clock);
     try {
       // Else QEMU takes no command later.
@@ -99,7 +100,7 @@ public final class QemuHypervisor implements Hypervisor {
 
   @Override
   public Machine restore(LaunchPlan plan, Template template, PhaseClock clock)
-      throws VmStartException {
+      throws VmStartException, HostException {
     // QEMU reads the device state from its stdin: no copying, and no path that could be swapped.
     var machine =
         launch(plan, arguments.restore(plan, template), Optional.of(template.state()), clock);
@@ -152,7 +153,7 @@ public final class QemuHypervisor implements Hypervisor {
 
   private QemuMachine launch(
       LaunchPlan plan, QemuArguments.CommandLine line, Optional<Path> stdin, PhaseClock clock)
-      throws VmStartException {
+      throws VmStartException, HostException {
     var process =
         new ProcessPlan(
             program.path(),

@@ -60,7 +60,7 @@ final class QemuMachine implements Machine {
       ProcessPlan plan,
       BoundedLog log,
       PhaseClock clock)
-      throws VmStartException {
+      throws VmStartException, HostException {
     Path dir = plan.folder();
     Optional<QemuMachine> made = Optional.empty();
     try (var qmpListener = Listener.on(dir.resolve(QemuArguments.QMP_SOCKET));
@@ -96,8 +96,6 @@ final class QemuMachine implements Machine {
       made.ifPresent(QemuMachine::close);
       throw new VmStartException(
           "can't listen in " + dir + ": " + PrivateDir.reason(e) + "; check space and rights", e);
-    } catch (HostException e) {
-      throw new VmStartException(e.getMessage(), e);
     }
   }
 
