@@ -58,6 +58,20 @@ fi
     say "$what: done in $(($(date +%s) - begin)) s"
   }
 
+  # The JVM looks into every archive at every start: all rooms go into one, with the manifest of cli.
+  one_archive() {
+    set --
+    for jar in "$new"/lib/ironclaw-*.jar; do
+      room=${jar##*/ironclaw-}
+      room=${room%%-[0-9]*}
+      [ "$room" != cli ] || continue
+      set -- "$@" -C "$root/modules/$room/target/classes" .
+      rm "$jar"
+    done
+    mv "$new"/lib/ironclaw-cli-*.jar "$new/lib/ironclaw.jar" &&
+      "$JAVA_HOME/bin/jar" --update --file "$new/lib/ironclaw.jar" "$@"
+  }
+
   need_all_tools
   env --block-signal=INT true 2>/dev/null || die 69 "env of coreutils 8.31 or newer is needed"
   say "setting up with the JDK in $JAVA_HOME"
@@ -68,12 +82,13 @@ fi
   mkdir -p "$new/lib"
   cp "$root"/modules/cli/target/lib/*.jar "$root"/modules/cli/target/ironclaw-cli-*.jar "$new/lib/"
   [ "$target" != bench ] || cp "$root"/modules/benchmarks/target/ironclaw-benchmarks-*.jar "$new/lib/"
+  one_archive >>"$log" 2>&1 || fail "joining the rooms"
   # The cache below can't hold classes of Java 5, and picocli's are.
   timed "preparing the libraries" "$JAVA_HOME/bin/java" "$root/build-support/UpgradeClasses.java" \
     "$new"/lib/picocli-*.jar || fail "preparing the libraries"
 
   class_path=
-  for jar in "$new"/lib/ironclaw-*.jar "$new"/lib/*.jar; do
+  for jar in "$new/lib/ironclaw.jar" "$new"/lib/*.jar; do
     case :$class_path: in *:"$jar":*) ;; *) class_path=$class_path${class_path:+:}$jar ;; esac
   done
   # The JVM's warnings would go to stdout, which may belong to a protocol.

@@ -4,7 +4,9 @@ package io.ironclaw.api;
 @FunctionalInterface
 public interface EventSink {
   /** Nobody hears them. */
-  EventSink NONE = _ -> {};
+  static EventSink none() {
+    return _ -> {};
+  }
 
   void publish(Event event);
 

@@ -43,7 +43,7 @@ public final class Printable {
       } else if (isSafe.test(c)) {
         shown.appendCodePoint(c);
       } else {
-        hex(shown, c);
+        shown.append("\\u%04x".formatted(c));
       }
     }
     return end < text.length() ? shown.append("...").toString() : shown.toString();
@@ -60,13 +60,5 @@ public final class Printable {
           false;
       default -> true;
     };
-  }
-
-  /** By hand, as a formatter takes long to load. */
-  private static void hex(StringBuilder to, int c) {
-    to.append("\\u");
-    for (int shift = c > 0xffff ? 20 : 12; shift >= 0; shift -= 4) {
-      to.append(Character.forDigit(c >> shift & 0xf, 16));
-    }
   }
 }

@@ -14,7 +14,7 @@ class PrintableTest {
   @Test
   void what_could_reorder_or_hide_text_is_shown() {
     assertThat(Printable.of("a\u202eb\u2066c\u200bd\ufeffe\u2028f\ud800g\udb40\udc41h"))
-        .isEqualTo("a\\u202eb\\u2066c\\u200bd\\ufeffe\\u2028f\\ud800g\\u0e0041h");
+        .isEqualTo("a\\u202eb\\u2066c\\u200bd\\ufeffe\\u2028f\\ud800g\\ue0041h");
   }
 
   @Test

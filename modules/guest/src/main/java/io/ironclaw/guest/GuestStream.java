@@ -10,9 +10,6 @@ import java.util.function.Consumer;
 
 /** One open stream: its channels, its deadlines, and the one message that ends it. */
 final class GuestStream {
-  static final int STDOUT = ProtocolNumbers.CHANNEL_OUT;
-  static final int STDERR = ProtocolNumbers.CHANNEL_ERR;
-
   /**
    * What a stream is opened for.
    *
@@ -78,8 +75,8 @@ final class GuestStream {
     this.id = id;
     this.purpose = purpose;
     this.waits = waits;
-    this.stdout = inbound(STDOUT, nameOfOutput(purpose), connection);
-    this.stderr = inbound(STDERR, "stderr", connection);
+    this.stdout = inbound(ProtocolNumbers.CHANNEL_OUT, nameOfOutput(purpose), connection);
+    this.stderr = inbound(ProtocolNumbers.CHANNEL_ERR, "stderr", connection);
     this.stdin = new Outbound(id, frames, () -> connection.saidAll(this));
     this.patience = new Patience(purpose.limit(), waits.margin());
     this.pace = new Pace(waits.reply(), opened);
@@ -98,7 +95,7 @@ final class GuestStream {
         bytes ->
             connection.send(
                 new Frame(FrameType.CREDIT, channel, id, new PayloadWriter().u32(bytes).bytes())),
-        channel == STDOUT ? purpose.most() : Long.MAX_VALUE);
+        channel == ProtocolNumbers.CHANNEL_OUT ? purpose.most() : Long.MAX_VALUE);
   }
 
   int id() {
@@ -265,8 +262,8 @@ final class GuestStream {
 
   private Inbound inbound(int channel, String type) throws ProtocolException {
     return switch (channel) {
-      case STDOUT -> stdout;
-      case STDERR -> stderr;
+      case ProtocolNumbers.CHANNEL_OUT -> stdout;
+      case ProtocolNumbers.CHANNEL_ERR -> stderr;
       default ->
           throw ProtocolException.field(
               type + " channel", "" + channel, "1 (stdout) or 2 (stderr)");

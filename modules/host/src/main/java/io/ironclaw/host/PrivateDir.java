@@ -2,7 +2,6 @@ package io.ironclaw.host;
 
 import io.ironclaw.api.HostException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -158,8 +157,6 @@ public final class PrivateDir {
           });
     } catch (NoSuchFileException _) {
       // Somebody else was faster: the folder is gone, as asked.
-    } catch (UncheckedIOException e) {
-      throw new IOException(e);
     }
   }
 

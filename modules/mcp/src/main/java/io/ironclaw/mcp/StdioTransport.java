@@ -39,11 +39,10 @@ final class StdioTransport {
   }
 
   void send(Map<String, Object> message) {
-    sendLine(JsonText.write(message));
+    write(JsonText.write(message).concat("\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  private synchronized void sendLine(String line) {
-    var bytes = line.concat("\n").getBytes(StandardCharsets.UTF_8);
+  private synchronized void write(byte[] bytes) {
     try {
       if (!broken) {
         out.write(bytes);

@@ -14,7 +14,7 @@ final class ClockControl implements Control {
   public Evidence prove(Admission.Candidate candidate) {
     var error = candidate.renewed().clockError();
     return error.abs().compareTo(Readying.MOST_CLOCK_ERROR) <= 0
-        ? Evidence.shows("off by " + error.toMillis() + " ms")
+        ? Evidence.shows(() -> "off by " + error.toMillis() + " ms")
         : Evidence.against(
             "guest clock is off by "
                 + error.toMillis()

@@ -16,7 +16,7 @@ final class CommandGroupsControl implements Control {
     var missing = EnumSet.allOf(Renewed.Feature.class);
     missing.removeAll(candidate.renewed().features());
     return missing.isEmpty()
-        ? Evidence.shows("the guest's agent confirms " + candidate.renewed().features())
+        ? Evidence.shows(() -> "the guest's agent confirms " + candidate.renewed().features())
         : Evidence.against(
             "guest has no control groups for commands: its agent does not confirm " + missing);
   }

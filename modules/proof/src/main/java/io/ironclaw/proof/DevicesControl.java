@@ -23,7 +23,7 @@ final class DevicesControl implements Control {
     }
     List<Devices.Disk> disks = devices.disks();
     return disks.size() == 1 && disks.getFirst().readOnly()
-        ? Evidence.shows("no network device; one disk, read-only")
+        ? Evidence.shows(() -> "no network device; one disk, read-only")
         : Evidence.against("the hypervisor lists other disks than one that is read-only: " + disks);
   }
 }

@@ -16,7 +16,7 @@ final class GuestNetworkControl implements Control {
   public Evidence prove(Admission.Candidate candidate) {
     var links = candidate.renewed().links();
     return links.equals(LOOPBACK)
-        ? Evidence.shows("the guest has " + links)
+        ? Evidence.shows(() -> "the guest has " + links)
         : Evidence.against("the guest has network devices " + links + ", not [lo] alone");
   }
 }

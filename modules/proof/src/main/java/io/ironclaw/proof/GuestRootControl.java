@@ -14,7 +14,7 @@ final class GuestRootControl implements Control {
   public Evidence prove(Admission.Candidate candidate) {
     var root = candidate.renewed().root();
     return root == Renewed.Root.READ_ONLY
-        ? Evidence.shows("its device and its mount are read-only")
+        ? Evidence.shows(() -> "its device and its mount are read-only")
         : Evidence.against("the guest's root image is " + root + ", not READ_ONLY");
   }
 }

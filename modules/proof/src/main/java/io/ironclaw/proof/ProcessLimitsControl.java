@@ -14,8 +14,8 @@ final class ProcessLimitsControl implements Control {
   @Override
   public Evidence prove(Admission.Candidate candidate) throws HostException {
     var found = candidate.machine().limits();
-    return found.equals(ProcessLimits.HYPERVISOR)
-        ? Evidence.shows(found.toString())
+    return found.isSameAs(ProcessLimits.HYPERVISOR)
+        ? Evidence.shows(found::toString)
         : Evidence.against(found + ", not " + ProcessLimits.HYPERVISOR);
   }
 }

@@ -21,7 +21,7 @@ final class RandomControl implements Control {
       samples.clear();
     }
     return samples.add(candidate.renewed().randomSample())
-        ? Evidence.shows("16 bytes that no other guest has shown")
+        ? Evidence.shows(() -> "16 bytes that no other guest has shown")
         : Evidence.against(
             "guest random generator repeats another VM's numbers: it was not reseeded");
   }

@@ -51,7 +51,7 @@ class GuestSocketVmTest {
         new ImageStore(
                 settings.cacheDir(),
                 AgentBinary.packaged(),
-                EventSink.NONE,
+                EventSink.none(),
                 (_, _, _) -> {
                   throw new AssertionError("it is built already");
                 })

@@ -87,7 +87,7 @@ class SandboxStartVmTest {
     return new ImageStore(
             USERS.cacheDir(),
             AgentBinary.packaged(),
-            EventSink.NONE,
+            EventSink.none(),
             (_, _, _) -> {
               throw new AssertionError("it is built already");
             })

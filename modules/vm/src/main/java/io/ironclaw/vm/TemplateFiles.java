@@ -46,10 +46,10 @@ final class TemplateFiles {
       }
       hashes.put(name, SparseDigest.of(file).hex());
     }
-    record(dir, key, hashes);
+    note(dir, key, hashes);
   }
 
-  private static void record(Path dir, String key, Map<String, String> hashes) throws IOException {
+  private static void note(Path dir, String key, Map<String, String> hashes) throws IOException {
     var values = new LinkedHashMap<>(Map.of(KEY, key));
     for (var name : FILES) {
       values.put(name + HASH, hashes.getOrDefault(name, ""));
@@ -95,7 +95,7 @@ final class TemplateFiles {
         }
       }
       if (restamp) {
-        record(dir, key, hashes);
+        note(dir, key, hashes);
       }
       return Optional.empty();
     } catch (NoSuchFileException e) {

@@ -24,7 +24,7 @@ import java.time.Duration;
  * Templates on disk, one folder each, named by a digest of everything that they depend on. A
  * template is built once, under a lock of its own that other processes see, and appears whole or
  * not at all. It is trusted only while its files are exactly those that were written: see {@link
- * Manifest}. The {@link OldTemplates#KEPT} that were used last are kept.
+ * TemplateFiles}. The {@link OldTemplates#KEPT} that were used last are kept.
  */
 public final class TemplateStore {
   private static final long SPARE_BYTES = 64L << 20;

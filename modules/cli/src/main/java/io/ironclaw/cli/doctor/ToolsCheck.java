@@ -11,9 +11,20 @@ final class ToolsCheck implements Check {
   public List<Finding> examine(HostView host) {
     var findings = new ArrayList<Finding>();
     for (var tool : List.of("setpriv", "setsid", "prlimit")) {
-      findings.add(required(host, tool));
+      findings.add(
+          look(
+              host,
+              tool,
+              "util-linux",
+              true,
+              "it makes a VM end with IronClaw, however that ends, keeps the terminal's keys from"
+                  + " it, and bounds it"));
     }
     boolean built = hasImage(host);
+    var meaning =
+        built
+            ? "images can't be built; the default image is there already"
+            : "the default image can't be built, and there is none yet";
     for (var tool :
         new String[][] {
           {"sqfstar", "squashfs-tools"},
@@ -22,52 +33,24 @@ final class ToolsCheck implements Check {
           {"dpkg-deb", "dpkg"},
           {"zstd", "zstd"},
         }) {
-      findings.add(imageTool(host, tool[0], tool[1], built));
+      findings.add(look(host, tool[0], tool[1], !built, meaning));
     }
-    findings.add(
-        optional(
-            host, "gcc", "gcc", "only a build of IronClaw from its sources needs it: guest agent"));
-    findings.add(
-        optional(
-            host,
-            "bwrap",
-            "bubblewrap",
-            "this version's VMs run without it; it is for confining the hypervisor"));
+    var gcc = "only a build of IronClaw from its sources needs it: guest agent";
+    findings.add(look(host, "gcc", "gcc", false, gcc));
+    var bwrap = "this version's VMs run without it; it is for confining the hypervisor";
+    findings.add(look(host, "bwrap", "bubblewrap", false, bwrap));
     return findings;
   }
 
-  private static Finding required(HostView host, String name) {
-    return host.program(name)
-        .map(program -> Finding.ok(name, program.toString()))
-        .orElseGet(() ->
-            Finding.problem(
-                name,
-                "not on PATH",
-                "it makes a VM end with IronClaw, however that ends, keeps the terminal's keys from"
-                    + " it, and bounds it",
-                "sudo apt-get install util-linux"));
-  }
-
-  private static Finding imageTool(
-      HostView host, String name, String debianPackage, boolean imageBuilt) {
-    var program = host.program(name);
-    if (program.isPresent()) {
-      return Finding.ok(name, program.get().toString());
-    }
+  private static Finding look(
+      HostView host, String name, String debianPackage, boolean needed, String meaning) {
     String fix = "sudo apt-get install " + debianPackage;
-    return imageBuilt
-        ? Finding.warning(
-            name, "not on PATH", "images can't be built; the default image is there already", fix)
-        : Finding.problem(
-            name, "not on PATH", "the default image can't be built, and there is none yet", fix);
-  }
-
-  private static Finding optional(
-      HostView host, String name, String debianPackage, String meaning) {
     return host.program(name)
         .map(program -> Finding.ok(name, program.toString()))
         .orElseGet(() ->
-            Finding.warning(name, "not on PATH", meaning, "sudo apt-get install " + debianPackage));
+            needed
+                ? Finding.problem(name, "not on PATH", meaning, fix)
+                : Finding.warning(name, "not on PATH", meaning, fix));
   }
 
   private static boolean hasImage(HostView host) {

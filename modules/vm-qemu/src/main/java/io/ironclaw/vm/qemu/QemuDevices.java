@@ -26,15 +26,19 @@ final class QemuDevices {
 
   private QemuDevices() {}
 
-  static Devices ask(Qmp qmp, Duration deadline)
-      throws IOException, VmStartException, InterruptedException {
+  /** Sends the questions; what QEMU answers is read while this thread does something else. */
+  static void ask(Qmp qmp) throws IOException {
     var commands = new ArrayList<String>();
     commands.add(command("query-block", Map.of()));
     for (var parent : PARENTS) {
       commands.add(command("qom-list", Map.of("path", parent)));
     }
     qmp.send(commands);
-    var replies = qmp.replies(commands.size(), "list its devices", deadline);
+  }
+
+  /** Waits for the answers to {@link #ask}. */
+  static Devices answers(Qmp qmp, Duration deadline) throws VmStartException, InterruptedException {
+    var replies = qmp.replies(1 + PARENTS.size(), "list its devices", deadline);
     return of(replies.getFirst(), replies.subList(1, replies.size()));
   }
 

@@ -110,6 +110,7 @@ public final class QemuHypervisor implements Hypervisor {
           List.of(NEGOTIATE, CAPABILITIES, command("migrate-incoming", Map.of("uri", "fd:0"))));
       qmp.migrated("restore the template's state", QMP);
       qmp.send(List.of(command("cont", Map.of())));
+      machine.askForDevices();
       qmp.replies(1, "run the clone", QMP);
       clock.end("restore");
       return machine;

@@ -40,6 +40,7 @@ final class QemuMachine implements Machine {
   private final Thread pump;
   private final Qmp qmp;
   private final GuestAgent agent;
+  private boolean asked;
 
   private QemuMachine(
       Launched launched, Path folder, BoundedLog log, Thread pump, Qmp qmp, GuestAgent agent) {
@@ -153,10 +154,20 @@ final class QemuMachine implements Machine {
     return log.tail();
   }
 
+  /** Asks for the devices ahead of {@link #devices}: the answers take longer than the question. */
+  void askForDevices() throws IOException {
+    QemuDevices.ask(qmp);
+    asked = true;
+  }
+
   @Override
   public Devices devices() throws VmException {
     try {
-      return QemuDevices.ask(qmp, DEVICES);
+      if (!asked) {
+        askForDevices();
+      }
+      asked = false;
+      return QemuDevices.answers(qmp, DEVICES);
     } catch (IOException e) {
       throw new VmStartException("QEMU can't be asked for its devices: " + e.getMessage(), e);
     } catch (InterruptedException e) {
