@@ -100,7 +100,8 @@ public record HostTool(List<String> command, Path directory, Duration limit) {
               cut[0] = stdout.read() >= 0;
             });
     if (end.late()) {
-      throw new IOException("it does not end within " + limit.toSeconds() + " s");
+      throw new IOException(
+          String.join(" ", command) + " does not end within " + limit.toSeconds() + " s");
     }
     if (!end.isGood() && !cut[0]) {
       throw new IOException("status " + end.status() + ": " + end.unfed() + end.errors());

@@ -43,7 +43,7 @@ class HostToolTest {
   void a_run_that_takes_too_long_ends_with_all_that_it_started() throws Exception {
     Path pids = folder.resolve("pids");
     var tool = sh(Duration.ofSeconds(1), "sleep 1000 & echo $! >pids; wait");
-    assertThatThrownBy(() -> tool.output(10)).hasMessage("it does not end within 1 s");
+    assertThatThrownBy(() -> tool.output(10)).hasMessageEndingWith("wait does not end within 1 s");
     var child = ProcessHandle.of(Long.parseLong(Files.readString(pids).strip()));
     if (child.isPresent()) {
       child.get().onExit().get(5, TimeUnit.SECONDS);

@@ -12,10 +12,12 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.HypervisorMissingException;
 import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.IronClaw;
+import io.ironclaw.api.ProofException;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.VmStartException;
+import io.ironclaw.host.HostTool;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.image.AgentBinary;
 import io.ironclaw.image.BootImage;
@@ -43,6 +45,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * How a sandbox comes up, and what is left when it does not: with a cache of its own, whose images
@@ -261,6 +265,32 @@ class SandboxStartVmTest {
     try (var left = Files.list(templates())) {
       assertThat(left).allMatch(p -> p.toString().endsWith(".lock"));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      value = {
+        "devices | exec QEMU \"$@\" -netdev hubport,id=n,hubid=0 -device"
+            + " virtio-net-device,netdev=n",
+        "devices | exec QEMU \"$@\" -drive if=none,id=w,format=raw,file=WRITABLE",
+        "process-limits | exec prlimit --nofile=200 QEMU \"$@\"",
+      })
+  void a_real_qemu_that_is_not_as_it_should_be_makes_no_vm_neither_cloned_nor_booted(
+      String item, String body) throws Exception {
+    var real = USERS.qemu().or(() -> HostTool.find("qemu-system-x86_64", USERS.searchPath()));
+    Path writable = Files.write(temp.resolve("writable"), new byte[1 << 16]);
+    var qemu =
+        standIn(
+            body.replace("QEMU", real.orElseThrow().toString())
+                .replace("WRITABLE", writable.toString()));
+    try (var ironclaw = start(settings(Optional.of(qemu), true))) {
+      assertOpenFails(ironclaw, RealVms.spec())
+          .isInstanceOf(ProofException.class)
+          .hasMessageContaining(item + " is not proven");
+    }
+    assertThat(progress).anyMatch(line -> line.startsWith("the template can't be restored"));
   }
 
   @Test

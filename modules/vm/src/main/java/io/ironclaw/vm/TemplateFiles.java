@@ -31,6 +31,8 @@ final class TemplateFiles {
   private static final String HASH = ".sha256";
   private static final String STAMP = ".stamp";
 
+  private static final int MOST_BYTES = 4_096;
+
   private static final List<String> FILES = List.of(Template.MEMORY_FILE, Template.STATE_FILE);
 
   private TemplateFiles() {}
@@ -61,7 +63,11 @@ final class TemplateFiles {
   /** What is wrong with the template in {@code dir}; empty if it can be trusted. */
   static Optional<String> verify(Path dir, String key) {
     try {
-      var read = Manifest.read(dir.resolve(MANIFEST));
+      Path manifest = dir.resolve(MANIFEST);
+      if (Files.size(manifest) > MOST_BYTES) {
+        return Optional.of("its manifest is too long");
+      }
+      var read = Manifest.read(manifest);
       if (read.isEmpty()) {
         return Optional.of("its manifest is missing");
       }

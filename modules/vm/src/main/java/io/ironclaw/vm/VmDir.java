@@ -110,7 +110,7 @@ public final class VmDir implements AutoCloseable {
         var folders = Files.newDirectoryStream(runtimeDir, Files::isDirectory)) {
       for (var folder : folders) {
         if (isAbandoned(folder)) {
-          PrivateDir.deleteTree(folder);
+          remove(folder);
           swept++;
         }
       }
@@ -153,7 +153,7 @@ public final class VmDir implements AutoCloseable {
   private static void clearIfLeftOver(Path path, MachineId id) throws HostException {
     PrivateDir.check(path);
     try (var _ = NamedLock.tryAcquire(path.resolve(LOCK), PURPOSE).orElseThrow(() -> inUse(id))) {
-      PrivateDir.deleteTree(path);
+      remove(path);
     } catch (IOException e) {
       throw new HostException("can't clear " + path + ": " + PrivateDir.reason(e), e);
     }
@@ -167,10 +167,22 @@ public final class VmDir implements AutoCloseable {
     return path;
   }
 
+  /** The lock goes last: what a kill leaves of a removal is known by it, or is empty. */
+  private static void remove(Path path) throws IOException {
+    try (var entries = Files.newDirectoryStream(path, entry -> !entry.endsWith(LOCK))) {
+      for (var entry : entries) {
+        PrivateDir.deleteTree(entry);
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    PrivateDir.deleteTree(path);
+  }
+
   @Override
   public void close() throws IOException {
     try {
-      PrivateDir.deleteTree(path);
+      remove(path);
     } finally {
       lock.close();
     }

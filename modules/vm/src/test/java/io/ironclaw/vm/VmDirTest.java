@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ironclaw.api.HostException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class VmDirTest {
@@ -133,6 +137,27 @@ class VmDirTest {
     }
     assertThat(VmDir.sweep(runtime)).isZero();
     assertThat(VmDir.sweep(temp.resolve("not there"))).isZero();
+  }
+
+  @Test
+  @Timeout(30)
+  void the_lock_is_the_last_of_a_folder_to_go_so_a_removal_that_is_cut_off_is_swept()
+      throws Exception {
+    var removed = new ArrayList<String>();
+    try (var watcher = FileSystems.getDefault().newWatchService()) {
+      var dir = VmDir.create(temp.resolve("run"), ID);
+      for (int i = 0; i < 20; i++) {
+        Files.createFile(dir.path().resolve("a" + i));
+        Files.createFile(dir.path().resolve("z" + i));
+      }
+      dir.path().register(watcher, StandardWatchEventKinds.ENTRY_DELETE);
+      dir.close();
+      var key = watcher.take();
+      do {
+        key.pollEvents().forEach(event -> removed.add(String.valueOf(event.context())));
+      } while (key.reset());
+    }
+    assertThat(removed).hasSize(41).endsWith("lock");
   }
 
   @Test

@@ -95,7 +95,7 @@ class QemuProgramTest {
         script("echo $$ >" + pids + "; sleep 1000 & echo $! >>" + pids + "; " + VERSION + "wait");
     assertThatThrownBy(() -> find(program, Duration.ofSeconds(1)))
         .isInstanceOf(HypervisorMissingException.class)
-        .hasMessageContaining("does not end within 1 s");
+        .hasMessageContaining("--version does not end");
     for (var pid : Files.readAllLines(pids)) {
       var process = ProcessHandle.of(Long.parseLong(pid));
       if (process.isPresent()) {
