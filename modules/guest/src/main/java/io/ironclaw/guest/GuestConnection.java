@@ -283,6 +283,10 @@ final class GuestConnection implements AutoCloseable, Watchdog.Watched {
       return;
     }
     var stream = Optional.ofNullable(streams.get(id));
+    if (stream.isEmpty() && message instanceof GuestMessage.Credit && hasOpened(id)) {
+      // Sent before the guest knew that the host had said all, which ended the stream.
+      return;
+    }
     if (stream.orElseThrow(() -> unexpected(id, type)).accept(message)) {
       streams.remove(id);
     }
@@ -314,6 +318,11 @@ final class GuestConnection implements AutoCloseable, Watchdog.Watched {
     end.get().ifPresent(stream::fail);
     var socket = new GuestSocket(this, stream);
     Thread.ofVirtual().name("guest-socket").start(() -> acceptor.accept(socket));
+  }
+
+  /** Whether the guest has opened a stream of this number, which may be over. */
+  private boolean hasOpened(int id) {
+    return isGuests(id) && Integer.compareUnsigned(id, lastGuestStream) <= 0;
   }
 
   private static boolean isGuests(int id) {

@@ -57,6 +57,7 @@ class GuestSocketTest {
       assertThat(guest.received().type()).isEqualTo(FrameType.END);
       // It is over now, so closing it says nothing more; the next frame is another stream's.
       socket.close();
+      guest.send(credit(FIRST));
       var next = listen(guest);
       Thread.ofVirtual().start(next);
       assertThat(guest.received().type()).isEqualTo(FrameType.LISTEN);
@@ -115,6 +116,22 @@ class GuestSocketTest {
     assertBreach(FIRST, 0, "stream of OPEN is 2147483649");
     assertBreach(ProtocolNumbers.GUEST_STREAM, 0, "stream of OPEN is 2147483648");
     assertBreach(5, 0, "stream of OPEN is 5");
+  }
+
+  private static Frame credit(int stream) {
+    return new Frame(FrameType.CREDIT, 0, stream, new PayloadWriter().u32(6).bytes());
+  }
+
+  @Test
+  void credit_for_a_stream_that_the_guest_never_opened_ends_the_connection() throws Exception {
+    try (var guest = FakeGuest.connected(dir)) {
+      open(guest, FIRST, listening(guest, listen(guest)));
+      accepted.take();
+      guest.send(credit(FIRST + 1));
+      var waiter = listen(guest);
+      Thread.ofVirtual().start(waiter);
+      assertThatThrownBy(waiter::get).hasMessageContaining("stream of CREDIT");
+    }
   }
 
   @Test
