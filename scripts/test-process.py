@@ -95,8 +95,9 @@ class Terminal:
 
 
 def hypervisors(parent):
-    """The processes below a process that are QEMU."""
+    """The processes below a process that are QEMU: a jail's program stands between."""
     found = []
+    parents = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
@@ -106,9 +107,10 @@ def hypervisors(parent):
                     line = f.read()
             except OSError:
                 continue
-            if int(stat.rsplit(")", 1)[1].split()[1]) == parent and b"qemu-system" in line:
+            parents[int(entry)] = int(stat.rsplit(")", 1)[1].split()[1])
+            if b"qemu-system" in line.split(b"\0")[0]:
                 found.append(int(entry))
-    return found
+    return [pid for pid in found if parent in (parents[pid], parents.get(parents[pid]))]
 
 
 class Inherited(unittest.TestCase):
@@ -366,6 +368,8 @@ class Leftovers(unittest.TestCase):
                     try:
                         with open(f"/proc/{entry}/cmdline", "rb") as f:
                             self.assertNotIn(folder, f.read(), entry)
+                        with open(f"/proc/{entry}/mountinfo", "rb") as f:
+                            self.assertNotIn(os.path.basename(folder), f.read(), entry)
                         self.assertNotIn(folder, os.fsencode(os.readlink(f"/proc/{entry}/cwd")), entry)
                     except OSError:
                         pass

@@ -12,7 +12,9 @@ public record Assurance(Set<Demand> demands) {
   /** One thing to demand. */
   public enum Demand {
     /** The CPU's virtualization, not emulation. */
-    HARDWARE
+    HARDWARE,
+    /** A jail around the hypervisor's process. */
+    JAILED
   }
 
   /** The best that this host has. */

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param hypervisor name and version, e.g. {@code qemu 7.2.22}
  * @param downgrade why the guest is emulated though KVM would have been used where it works; empty
  *     if emulation was asked for, or is not used
+ * @param jail around the hypervisor
  * @param total from the request to a VM that may be used
  * @param phases what the total was spent on, in order
  */
@@ -20,6 +21,7 @@ public record SpawnReport(
     String hypervisor,
     Acceleration acceleration,
     Optional<String> downgrade,
+    Jail jail,
     Duration total,
     List<Phase> phases) {
   /** The way a VM was made. */

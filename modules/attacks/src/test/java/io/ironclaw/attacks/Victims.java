@@ -48,20 +48,21 @@ public final class Victims {
     }
   }
 
-  /** The hypervisor's process: it works in the VM's folder. */
+  /** The hypervisor's process: it has the VM's name. */
   public static ProcessHandle hypervisor(Sandbox sandbox) {
     return ProcessHandle.current()
-        .children()
-        .filter(process -> cwd(process.pid()).endsWith(sandbox.id().value()))
+        .descendants()
+        .filter(process -> isHypervisor(process.pid(), sandbox.id().value()))
         .findFirst()
         .orElseThrow();
   }
 
-  private static Path cwd(long pid) {
+  private static boolean isHypervisor(long pid, String id) {
     try {
-      return Files.readSymbolicLink(Path.of("/proc/" + pid + "/cwd"));
+      var line = Files.readString(Path.of("/proc/" + pid + "/cmdline"));
+      return line.startsWith("/usr/bin/qemu") && line.contains("\0-name\0" + id + ",");
     } catch (IOException e) {
-      return Path.of("/");
+      return false;
     }
   }
 

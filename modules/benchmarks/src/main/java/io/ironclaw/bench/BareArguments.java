@@ -21,14 +21,23 @@ import java.util.regex.Pattern;
  */
 final class BareArguments {
   private static final Set<String> DROPPED_WITH_VALUE =
-      Set.of("-sandbox", "-incoming", "-name", "-pidfile", "-D", "-run-with", "-runas", "-chroot");
+      Set.of(
+          "-sandbox",
+          "-incoming",
+          "-name",
+          "-pidfile",
+          "-D",
+          "-run-with",
+          "-runas",
+          "-chroot",
+          "-add-fd");
   private static final Set<String> DROPPED = Set.of("-S", "-daemonize");
   private static final String MEMORY = "memory";
 
   /** Options whose whole value is a file. */
   private static final Set<String> FILES = Set.of("-kernel", "-initrd");
 
-  private static final Pattern NAMED = Pattern.compile("(mem-path|file|path)=([a-z][a-z0-9.-]*)");
+  private static final Pattern NAMED = Pattern.compile("(mem-path|file|path)=([a-z][a-z0-9./-]*)");
 
   private final List<String> argv;
 
@@ -65,7 +74,8 @@ final class BareArguments {
       if (DROPPED_WITH_VALUE.contains(arg)) {
         i++;
       } else if (!DROPPED.contains(arg) && !arg.isEmpty()) {
-        kept.add(arg);
+        // The one descriptor besides the standard ones that a VM of IronClaw's has.
+        kept.add(arg.replace("append=on,path=/dev/fdset/1", "path=/proc/self/fd/1"));
       }
     }
     return new BareArguments(kept, granted);

@@ -96,8 +96,9 @@ final class BareVm implements AutoCloseable {
       throws IOException {
     var phases = new LinkedHashMap<String, Double>();
     long last = System.nanoTime();
-    try (var qmpServer = listen(dir.resolve("qmp.sock"));
-        var agentServer = listen(dir.resolve("agent.sock"));
+    Files.createDirectories(dir.resolve("sock"));
+    try (var qmpServer = listen(dir.resolve("sock/qmp"));
+        var agentServer = listen(dir.resolve("sock/agent"));
         var rawServer =
             withRaw
                 ? listen(dir.resolve("raw.sock"))

@@ -74,7 +74,7 @@ final class Bench {
     }
     try (var lab = Lab.open(settings, progress);
         var sandbox = lab.newClone()) {
-      var machine = lab.bare(sandbox);
+      var machine = lab.bareClone();
       var facts =
           HostMachine.describe(
               sandbox.spawn().hypervisor(), sandbox.spawn().acceleration().toString());

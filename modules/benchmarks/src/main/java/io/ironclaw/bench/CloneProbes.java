@@ -32,7 +32,7 @@ final class CloneProbes {
       double total = Lab.millisSince(start);
       results.add("clone_ms", total);
       double host = CpuClock.millis() - hostCpu;
-      double qemu = ProcessUsage.cpuMillis(lab.qemuPid(sandbox));
+      double qemu = ProcessUsage.cpuMillis(Lab.qemuPid(sandbox));
       results.add("clone_cpu_ms", qemu + host);
       results.add("clone_cpu_qemu_ms", qemu);
       results.add("clone_cpu_host_ms", host);
@@ -118,7 +118,7 @@ final class CloneProbes {
       // The machine's VM and others that the benchmark holds are clones of the same template.
       int sharers = ProcessUsage.sharers(machine.memory());
       for (var sandbox : idle) {
-        long pid = lab.qemuPid(sandbox);
+        long pid = Lab.qemuPid(sandbox);
         results.add("pss_mb", ProcessUsage.pssMib(pid));
         results.add("private_mb", ProcessUsage.privateMib(pid));
         results.add("pss_sharers", sharers);

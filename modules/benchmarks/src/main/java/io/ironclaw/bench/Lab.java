@@ -5,6 +5,7 @@ import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
 import io.ironclaw.api.IronClaw;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Jail;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.sandbox.LocalIronClaw;
@@ -45,7 +46,14 @@ final class Lab implements AutoCloseable {
 
   private static Settings withoutTemplates(Settings s) {
     return new Settings(
-        s.cacheDir(), s.runtimeDir(), s.qemu(), s.searchPath(), false, s.acceleration());
+        s.cacheDir(),
+        s.runtimeDir(),
+        s.qemu(),
+        s.searchPath(),
+        false,
+        s.acceleration(),
+        s.jail(),
+        s.jailUids());
   }
 
   private static SandboxSpec spec() {
@@ -70,37 +78,48 @@ final class Lab implements AutoCloseable {
     return SandboxSpec.fresh().scratchMib();
   }
 
-  /** The process of a sandbox's QEMU: ours, and at work in the VM's folder. */
-  long qemuPid(Sandbox sandbox) throws IOException {
-    var dir = vmDir(sandbox);
+  /** A bare clone's command line. */
+  BareArguments bareClone() throws IOException, IronClawException {
+    return bare(settings);
+  }
+
+  /** A bare boot's. */
+  BareArguments bareBoot() throws IOException, IronClawException {
+    return bare(withoutTemplates(settings));
+  }
+
+  /** The process of a sandbox's QEMU: ours, with the VM's name. */
+  static long qemuPid(Sandbox sandbox) throws IOException {
     try (var children = ProcessHandle.current().descendants()) {
       return children
-          .filter(c -> isQemu(c.pid(), dir))
+          .filter(c -> isQemu(c.pid(), sandbox.id().value()))
           .findFirst()
           .map(ProcessHandle::pid)
           .orElseThrow(() -> new IOException("no QEMU process for " + sandbox.id()));
     }
   }
 
-  private static boolean isQemu(long pid, Path dir) {
+  private static boolean isQemu(long pid, String id) {
     try {
       return Files.readSymbolicLink(Path.of("/proc", "" + pid, "exe"))
               .getFileName()
               .toString()
               .startsWith("qemu-system")
-          && Files.isSameFile(Path.of("/proc", "" + pid, "cwd"), dir);
+          && Files.readString(Path.of("/proc", "" + pid, "cmdline"))
+              .contains("\0-name\0" + id + ",");
     } catch (IOException _) {
       // It ended meanwhile.
       return false;
     }
   }
 
-  private Path vmDir(Sandbox sandbox) {
-    return settings.runtimeDir().resolve(sandbox.id().value());
-  }
-
-  BareArguments bare(Sandbox like) throws IOException {
-    return BareArguments.of(qemuPid(like), vmDir(like));
+  /** The arguments of a bare QEMU: those of a VM without a jail, whose folder shows its grants. */
+  private static BareArguments bare(Settings settings) throws IOException, IronClawException {
+    try (var ironClaw = LocalIronClaw.start(settings.with(Jail.NONE));
+        var like = ironClaw.open(spec())) {
+      Path folder = settings.runtimeDir().resolve(like.id().value());
+      return BareArguments.of(qemuPid(like), folder);
+    }
   }
 
   /** Runs a command to its end and throws its output away. */

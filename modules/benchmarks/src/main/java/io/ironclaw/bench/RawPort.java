@@ -29,9 +29,9 @@ final class RawPort implements AutoCloseable {
 
   private BareVm boot() throws IronClawException, IOException {
     for (int attempt = 1; ; attempt++) {
-      try (var like = lab.newBoot()) {
+      try {
         var frames = BareFrames.greeting("raw", Lab.scratchMib());
-        return BareVm.boot(lab.bare(like), lab.newDir(), frames);
+        return BareVm.boot(lab.bareBoot(), lab.newDir(), frames);
       } catch (IOException e) {
         // An emulated boot can hang for reasons of its own.
         if (attempt == BOOT_TRIES) {

@@ -26,8 +26,8 @@ class BareArgumentsTest {
 
   @Test
   void sockets_move_to_the_bare_vms_folder() {
-    assertThat(of("qemu", "-chardev", "socket,id=qmp,path=qmp.sock").clone(BARE))
-        .contains("socket,id=qmp,path=/tmp/bare/qmp.sock");
+    assertThat(of("qemu", "-chardev", "socket,id=qmp,path=sock/qmp").clone(BARE))
+        .contains("socket,id=qmp,path=/tmp/bare/sock/qmp");
   }
 
   @Test

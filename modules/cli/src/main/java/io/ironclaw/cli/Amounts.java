@@ -1,11 +1,13 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.api.Assurance;
+import io.ironclaw.api.Jail;
 import io.ironclaw.api.Network;
 import io.ironclaw.api.Printable;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
@@ -90,10 +92,31 @@ final class Amounts {
    * @throws IllegalArgumentException if there is none of that name
    */
   static Assurance required(String text) {
+    if (text.equals("any")) {
+      return Assurance.ANY;
+    }
+    var demands = EnumSet.noneOf(Assurance.Demand.class);
+    for (var word : text.split(",", -1)) {
+      demands.add(
+          switch (word) {
+            case "hardware" -> Assurance.Demand.HARDWARE;
+            case "jailed" -> Assurance.Demand.JAILED;
+            default -> throw bad(text, "use hardware, jailed, both with a comma, or any");
+          });
+    }
+    return new Assurance(demands);
+  }
+
+  /**
+   * What is around the hypervisor.
+   *
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  static Jail jail(String text) {
     return switch (text) {
-      case "any" -> Assurance.ANY;
-      case "hardware" -> Assurance.of(Assurance.Demand.HARDWARE);
-      default -> throw bad(text, "use hardware or any");
+      case "bubblewrap" -> Jail.BUBBLEWRAP;
+      case "none" -> Jail.NONE;
+      default -> throw bad(text, "use bubblewrap or none");
     };
   }
 
@@ -160,6 +183,18 @@ final class Amounts {
     public Assurance convert(String text) {
       try {
         return required(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  /** {@link #jail} for picocli. */
+  static final class Jailing implements ITypeConverter<Jail> {
+    @Override
+    public Jail convert(String text) {
+      try {
+        return jail(text);
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage());
       }

@@ -95,6 +95,7 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
     if (tty) {
       return new TerminalRun(context)
           .run(
+              vm.settings(context),
               vm.spec(Limits.DEFAULT.time()),
               size -> command.exec(argv, context.env(), Optional.of(size)));
     }
@@ -103,7 +104,7 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
   }
 
   private int run(SandboxSpec spec, ExecSpec exec) throws IronClawException, InterruptedException {
-    try (var foreground = new Foreground(context)) {
+    try (var foreground = new Foreground(context, vm.settings(context))) {
       try {
         var spawn = foreground.open(spec).spawn();
         context.messages().spawned(spawn);

@@ -8,6 +8,7 @@ import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.Subscription;
+import io.ironclaw.sandbox.Settings;
 import io.ironclaw.tool.EventInterceptor;
 import io.ironclaw.tool.Progress;
 import io.ironclaw.tool.Session;
@@ -74,10 +75,10 @@ final class Foreground implements AutoCloseable {
     }
   }
 
-  Foreground(Context context) throws HostException {
+  Foreground(Context context, Settings settings) throws HostException {
     this.context = context;
     HostLimits.check();
-    this.ironClaw = context.starter().start(context.settings());
+    this.ironClaw = context.starter().start(settings);
     this.notices =
         ironClaw
             .events()

@@ -75,7 +75,7 @@ final class McpStdioCommand implements Callable<Integer> {
     // What is wrong with the options shows now and not at the first call. Each VM gets a spec of
     // its own: without --id, its name is new.
     context.messages().detail("VMs of this session: " + vm.spec(Limits.DEFAULT.time()));
-    try (var foreground = new Foreground(context)) {
+    try (var foreground = new Foreground(context, vm.settings(context))) {
       var ironClaw = foreground.shared();
       McpStdioServer.serve(
           new Session(

@@ -2,6 +2,7 @@ package io.ironclaw.cli;
 
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Jail;
 import io.ironclaw.api.Printable;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
@@ -70,8 +71,11 @@ final class Messages {
     say(text(problem));
   }
 
-  /** The detail that a VM is there. */
+  /** The detail that a VM is there; not a detail is that it has no jail. */
   void spawned(SpawnReport spawn) {
+    if (spawn.jail() == Jail.NONE) {
+      say("no jail is around the hypervisor: it has your rights (--jail none)");
+    }
     if (verbose) {
       say(SpawnText.summary(spawn));
     }

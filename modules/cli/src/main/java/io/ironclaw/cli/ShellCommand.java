@@ -49,6 +49,7 @@ final class ShellCommand implements Callable<Integer> {
     var spec = vm.spec(Limits.MAX_TIME);
     return new TerminalRun(context)
         .run(
+            vm.settings(context),
             spec,
             size -> command.exec(argv.isEmpty() ? SHELL : argv, context.env(), Optional.of(size)));
   }

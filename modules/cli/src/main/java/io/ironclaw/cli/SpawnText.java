@@ -21,7 +21,9 @@ final class SpawnText {
         + spawn.hypervisor()
         + ", isolation: "
         + spawn.acceleration().isolation()
-        + spawn.downgrade().map(why -> " (" + why + ")").orElse("");
+        + spawn.downgrade().map(why -> " (" + why + ")").orElse("")
+        + ", "
+        + spawn.jail().text();
   }
 
   /** A line for each phase. */

@@ -43,7 +43,7 @@ final class SpawnVmCommand implements Callable<Integer> {
     var asked = new CountDownLatch(1);
     long ready;
     long ending;
-    try (var foreground = new Foreground(context)) {
+    try (var foreground = new Foreground(context, vm.settings(context))) {
       try {
         var sandbox = foreground.open(spec);
         foreground.onSignal(signal -> {

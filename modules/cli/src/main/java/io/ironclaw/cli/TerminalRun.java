@@ -6,6 +6,7 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.TerminalSize;
+import io.ironclaw.sandbox.Settings;
 import io.ironclaw.tool.ToolCall;
 import java.io.IOException;
 import java.util.Optional;
@@ -27,11 +28,11 @@ final class TerminalRun {
    * @param command the command on a terminal of the size that it is given
    * @return the exit status
    */
-  int run(SandboxSpec spec, Function<TerminalSize, ExecSpec> command)
+  int run(Settings settings, SandboxSpec spec, Function<TerminalSize, ExecSpec> command)
       throws IronClawException, InterruptedException {
     var terminal = open();
     var exec = command.apply(terminal.map(Terminals.UserTerminal::size).orElse(NO_TERMINAL));
-    try (var foreground = new Foreground(context)) {
+    try (var foreground = new Foreground(context, settings)) {
       try {
         context.messages().spawned(foreground.open(spec).spawn());
         return foreground.call(

@@ -3,12 +3,14 @@ package io.ironclaw.cli;
 import io.ironclaw.api.Assurance;
 import io.ironclaw.api.ImageException;
 import io.ironclaw.api.ImageRef;
+import io.ironclaw.api.Jail;
 import io.ironclaw.api.Limits;
 import io.ironclaw.api.MachineShape;
 import io.ironclaw.api.Network;
 import io.ironclaw.api.Printable;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.VmId;
+import io.ironclaw.sandbox.Settings;
 import java.io.File;
 import java.time.Duration;
 import java.util.OptionalInt;
@@ -59,8 +61,15 @@ final class VmOptions {
       names = "--require",
       paramLabel = "ISOLATION",
       converter = Amounts.Required.class,
-      description = "hardware: a VM on the CPU's virtualization, or none (any).")
+      description = "hardware, jailed, or both with a comma: a VM like that, or none (any).")
   private @Nullable Assurance required;
+
+  @Option(
+      names = "--jail",
+      paramLabel = "MODE",
+      converter = Amounts.Jailing.class,
+      description = "bubblewrap, or none: a hypervisor with your rights (bubblewrap).")
+  private @Nullable Jail jail;
 
   @Option(
       names = "--id",
@@ -124,6 +133,12 @@ final class VmOptions {
         }
         required = Amounts.required(value);
       }
+      case "--jail" -> {
+        if (jail != null) {
+          return false;
+        }
+        jail = Amounts.jail(value);
+      }
       case "--id" -> {
         if (id != null) {
           return false;
@@ -135,6 +150,12 @@ final class VmOptions {
       }
     }
     return true;
+  }
+
+  /** What the environment says, but for what was asked for here. */
+  Settings settings(Context context) {
+    var settings = context.settings();
+    return jail != null ? settings.with(jail) : settings;
   }
 
   /**

@@ -71,16 +71,16 @@ class CommandLineVmTest {
         .isZero();
   }
 
-  /** The processes that work in a VM's folder. */
+  /** The processes of a VM: its hypervisor, and what waits for it. */
   private static List<ProcessHandle> hypervisors(String id) {
     return ProcessHandle.allProcesses()
-        .filter(process -> folder(process.pid()).endsWith("/" + id))
+        .filter(process -> commandLine(process.pid()).contains("\0-name\0" + id + ","))
         .toList();
   }
 
-  private static String folder(long pid) {
+  private static String commandLine(long pid) {
     try {
-      return Files.readSymbolicLink(Path.of("/proc/" + pid + "/cwd")).toString();
+      return Files.readString(Path.of("/proc/" + pid + "/cmdline"));
     } catch (IOException _) {
       return "";
     }

@@ -102,6 +102,7 @@ final class FakeIronClaw implements IronClaw {
           "fake 1.0",
           Acceleration.EMULATED,
           java.util.Optional.of("there is no /dev/kvm"),
+          io.ironclaw.api.Jail.BUBBLEWRAP,
           Duration.ofMillis(118),
           List.of(new SpawnReport.Phase("restore", Duration.ofMillis(100))));
     }

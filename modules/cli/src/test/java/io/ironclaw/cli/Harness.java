@@ -16,6 +16,11 @@ import java.util.concurrent.CountDownLatch;
 /** Runs command lines in this process, against a fake IronClaw. */
 final class Harness {
   final FakeIronClaw ironClaw;
+
+  /** What IronClaw was started with, each time. */
+  final java.util.List<io.ironclaw.sandbox.Settings> started =
+      new java.util.concurrent.CopyOnWriteArrayList<>();
+
   final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
   final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
   final FakeSignals signals = new FakeSignals();
@@ -89,7 +94,10 @@ final class Harness {
         new Messages(stderr, false),
         terminals,
         signals,
-        _ -> ironClaw,
+        settings -> {
+          started.add(settings);
+          return ironClaw;
+        },
         new Timing(false, System.nanoTime()),
         halted::complete);
   }

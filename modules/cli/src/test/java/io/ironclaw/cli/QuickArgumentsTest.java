@@ -31,7 +31,8 @@ class QuickArgumentsTest {
       case "--cwd" -> "/tmp";
       case "--image" -> "debian";
       case "--network" -> "none";
-      case "--require" -> "hardware";
+      case "--require" -> "jailed,hardware";
+      case "--jail" -> "none";
       case "--timeout" -> "5m";
       case "--memory" -> "2g";
       case "--disk" -> "64";
@@ -74,6 +75,9 @@ class QuickArgumentsTest {
             List.of("--memory", "x", "true"),
             List.of("--memory", "1g", "--memory", "1g", "true"),
             List.of("--id", "a", "--id", "b", "true"),
+            List.of("--jail", "none", "--jail", "bubblewrap", "true"),
+            List.of("--jail", "no", "true"),
+            List.of("--require", "jailed,", "true"),
             List.of("--user", "99999999999", "true"),
             List.of("--memory", "--", "true"),
             List.of("-tv", "true"),
@@ -108,6 +112,7 @@ class QuickArgumentsTest {
     var one = new Read(direct.ironClaw.opened.getFirst(), direct.ironClaw.started.getFirst());
     var other =
         new Read(byPicocli.ironClaw.opened.getFirst(), byPicocli.ironClaw.started.getFirst());
+    assertThat(direct.started).as("%s", args).isEqualTo(byPicocli.started).isNotEmpty();
     assertThat(one.exec()).as("%s", args).isEqualTo(other.exec());
     assertThat(one.spec().withId(other.spec().id())).as("%s", args).isEqualTo(other.spec());
     if (options.toString().contains("--id")) {

@@ -78,6 +78,13 @@ public record HostTool(List<String> command, Path directory, Duration limit) {
     return Files.isRegularFile(file) && Files.isExecutable(file);
   }
 
+  /** Whether another program interprets it (execve(2)). */
+  public static boolean isScript(Path file) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      return in.read() == '#' && in.read() == '!';
+    }
+  }
+
   /**
    * Runs it without input, for at most so many bytes of its output; more are not waited for.
    *

@@ -91,6 +91,21 @@ public final class PrivateDir {
     }
   }
 
+  /** Refuses a folder that is a link, not ours, or writable by others; others may enter it. */
+  public static Path checkOwned(Path dir) throws HostException {
+    var found = Found.of(dir);
+    if (found.uid() != myUid()) {
+      throw found.notOurs();
+    }
+    checkTrusted(dir);
+    return dir;
+  }
+
+  /** Whether this process acts as root. */
+  public static boolean isRoot() throws HostException {
+    return myUid() == 0;
+  }
+
   /** What a folder is; by numbers, as a user need not have a name. */
   private record Found(Path dir, int uid, String owner, Set<PosixFilePermission> permissions) {
     static Found of(Path dir) throws HostException {

@@ -24,9 +24,9 @@ public sealed interface Grant {
     }
   }
 
-  /** A socket in the process's own folder, on which we listen. */
-  record Socket(String name) implements Grant {
-    public Socket {
+  /** A folder of sockets to connect to, now or later; nothing can be made in it. */
+  record Sockets(String name, Path folder) implements Grant {
+    public Sockets {
       check(name);
     }
   }

@@ -1,15 +1,39 @@
 package io.ironclaw.jail;
 
 import io.ironclaw.api.HostException;
+import java.util.List;
+import java.util.Optional;
 
-/**
- * A process that was started; stdout and stderr are one pipe.
- *
- * @param process the process
- */
-public record Launched(Process process) {
-  /** The limits that the kernel keeps for it, read now. */
-  public ProcessLimits limits() throws HostException {
-    return ProcessLimits.inForce(process.pid());
-  }
+/** A process that was started, with whatever was started around it. Safe for many threads. */
+public interface Launched {
+  /** Ends when all of it has ended; stdout and stderr are one pipe. */
+  Process process();
+
+  /**
+   * The process id of the program itself, as this host sees it. To be asked for once the program
+   * has shown that it runs.
+   *
+   * @throws HostException if it does not run any more
+   */
+  long pid() throws HostException;
+
+  /** The program runs and has what it needs: what was put up for its start is taken away. */
+  void settled();
+
+  /**
+   * Why it ended, if not the program ended but what should have confined it could not.
+   *
+   * @param output what it printed before the program had shown that it runs
+   */
+  Optional<HostException> refusal(String output);
+
+  /** Kills all of it. The process ends soon after. */
+  void kill();
+
+  /**
+   * Reads from the kernel what confines it now.
+   *
+   * @throws HostException if that can't be read
+   */
+  List<Reading> readings() throws HostException;
 }

@@ -34,9 +34,12 @@ public record ProcessLimits(long openFiles, long coreBytes) {
     }
   }
 
-  /** By hand: what a record generates takes milliseconds of each VM's start. */
-  public boolean isSameAs(ProcessLimits other) {
-    return openFiles == other.openFiles && coreBytes == other.coreBytes;
+  /** What it means that these are in force, when others should be. */
+  Reading compared(ProcessLimits planned) {
+    // By hand: what a record generates takes milliseconds of each VM's start.
+    return openFiles == planned.openFiles && coreBytes == planned.coreBytes
+        ? Reading.proven("process-limits", this::toString)
+        : Reading.failed("process-limits", this + ", not " + planned);
   }
 
   private static long hard(List<String> lines, String name) throws IOException {

@@ -6,18 +6,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A process to start, and all that it gets.
+ * A process to start, and all that it gets. Its stdout and stderr are one pipe, and so is its
+ * descriptor 3, for programs that refuse to be told of the first three.
  *
- * @param program the executable
+ * @param runtime the program, and what it needs of the host
  * @param arguments that name files by their grants, never by a path of the host
  * @param environment all of it
- * @param folder the process's own: private, writable, its working directory
- * @param grants what of the host is in that folder
+ * @param folder of the host, private: what is to be given to this process alone is made in it
+ * @param grants what of the host is in its working directory
  * @param stdin a file; empty = {@code /dev/null}
  * @param limits that the kernel keeps
  */
 public record ProcessPlan(
-    Path program,
+    Runtime runtime,
     List<String> arguments,
     Map<String, String> environment,
     Path folder,
@@ -31,5 +32,9 @@ public record ProcessPlan(
     if (grants.stream().map(Grant::name).distinct().count() != grants.size()) {
       throw new IllegalArgumentException("two grants have one name: " + grants);
     }
+  }
+
+  Path program() {
+    return runtime.program();
   }
 }

@@ -2,6 +2,7 @@ package io.ironclaw.mcp;
 
 import io.ironclaw.api.GuestRefusedException;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Jail;
 import io.ironclaw.api.Printable;
 import io.ironclaw.api.VmDiedException;
 import io.ironclaw.tool.Progress;
@@ -20,6 +21,9 @@ import java.util.stream.Collectors;
  */
 final class ToolCalls {
   private static final String FRESH = "a fresh VM: the one before died, and its files are gone";
+  private static final String UNJAILED =
+      "no jail is around this VM's hypervisor, as was asked for: one that its guest takes over has"
+          + " the rights of the user who started it";
   private static final int MOST_ERROR = 8_000;
 
   private final Map<String, McpTool> tools =
@@ -121,6 +125,10 @@ final class ToolCalls {
       case USED -> {
         // The model knows it.
       }
+    }
+    if (done.sandbox().spawn().jail() == Jail.NONE) {
+      Notice.add(data, List.of(UNJAILED));
+      text += "\n[" + UNJAILED + "]";
     }
     var result = new LinkedHashMap<String, Object>();
     result.put("content", content(text));

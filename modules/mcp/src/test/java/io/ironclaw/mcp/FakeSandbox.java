@@ -42,6 +42,7 @@ final class FakeSandbox implements Sandbox {
         "fake 1.0",
         Acceleration.EMULATED,
         Optional.of("there is no /dev/kvm"),
+        io.ironclaw.api.Jail.BUBBLEWRAP,
         Duration.ZERO,
         List.of());
   }

@@ -1,7 +1,9 @@
 package io.ironclaw.proof;
 
+import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.ProofException;
+import io.ironclaw.jail.Reading;
 import io.ironclaw.vm.Admission;
 import java.util.List;
 
@@ -18,8 +20,7 @@ public final class Proof implements Admission {
             new CommandGroupsControl(),
             new DevicesControl(),
             new GuestNetworkControl(),
-            new GuestRootControl(),
-            new ProcessLimitsControl()));
+            new GuestRootControl()));
   }
 
   Proof(List<Control> controls) {
@@ -33,6 +34,21 @@ public final class Proof implements Admission {
       if (!evidence.holds()) {
         throw new ProofException(candidate.request().spec().id(), control.item(), evidence.found());
       }
+    }
+    confinement(candidate);
+  }
+
+  /** What confines the hypervisor is read last: after the last change to its process. */
+  private static void confinement(Candidate candidate) throws ProofException {
+    var id = candidate.request().spec().id();
+    try {
+      for (var reading : candidate.machine().confinement()) {
+        if (reading.verdict() == Reading.Verdict.FAILED) {
+          throw new ProofException(id, reading.item(), reading.text().get());
+        }
+      }
+    } catch (HostException e) {
+      throw new ProofException(id, "jail", "it can't be read: " + e.getMessage());
     }
   }
 

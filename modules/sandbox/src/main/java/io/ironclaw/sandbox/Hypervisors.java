@@ -2,10 +2,12 @@ package io.ironclaw.sandbox;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.AssuranceException;
+import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
-import io.ironclaw.host.PrivateDir;
 import io.ironclaw.image.BootImage;
-import io.ironclaw.jail.ParentDeathLauncher;
+import io.ironclaw.jail.BubblewrapLauncher;
+import io.ironclaw.jail.Launcher;
+import io.ironclaw.jail.UnconfinedLauncher;
 import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.qemu.KvmProbe;
 import io.ironclaw.vm.qemu.QemuHypervisor;
@@ -28,11 +30,19 @@ record Hypervisors(Settings settings) {
    */
   Chosen choose(BootImage image) throws IronClawException {
     var program = QemuProgram.find(settings.qemu(), settings.searchPath(), settings.stateDir());
-    var logs = PrivateDir.ensure(settings.stateDir().resolve("logs"));
+    // Before anything is started: without its jail there is no VM.
+    var launcher = launcher();
     var isolation = isolation(program, image);
     return new Chosen(
-        new QemuHypervisor(program, isolation.acceleration(), new ParentDeathLauncher(), logs),
+        new QemuHypervisor(program, isolation.acceleration(), launcher, settings.stateDir()),
         isolation.downgrade());
+  }
+
+  private Launcher launcher() throws HostException {
+    return switch (settings.jail()) {
+      case BUBBLEWRAP -> BubblewrapLauncher.of(settings.searchPath(), settings.jailUids());
+      case NONE -> new UnconfinedLauncher();
+    };
   }
 
   private Isolation isolation(QemuProgram program, BootImage image) throws AssuranceException {
@@ -40,7 +50,9 @@ record Hypervisors(Settings settings) {
     if (wanted.equals(Optional.of(Acceleration.EMULATED))) {
       return new Isolation(Acceleration.EMULATED, Optional.empty());
     }
-    var finding = new KvmProbe(program, settings.stateDir(), settings.runtimeDir()).find(image);
+    var finding =
+        new KvmProbe(program, settings.stateDir(), settings.runtimeDir(), this::launcher)
+            .find(image);
     if (finding.answer() == KvmProbe.Answer.WORKS) {
       return new Isolation(Acceleration.KVM, Optional.empty());
     }

@@ -94,6 +94,11 @@ public final class LocalIronClaw implements IronClaw {
               + made.downgrade().map(why -> ": " + why).orElse("")
               + "; no VM was started");
     }
+    if (spec.assurance().demands(Assurance.Demand.JAILED) && !made.isJailed()) {
+      throw new AssuranceException(
+          "a jail is demanded, and none was asked for (--jail none, IRONCLAW_JAIL=none); no VM was"
+              + " started");
+    }
     return made;
   }
 

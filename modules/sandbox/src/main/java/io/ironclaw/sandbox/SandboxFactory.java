@@ -5,6 +5,7 @@ import io.ironclaw.api.Event;
 import io.ironclaw.api.EventSink;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Jail;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.VmException;
@@ -94,6 +95,7 @@ final class SandboxFactory implements AutoCloseable {
                 chosen.hypervisor().name(),
                 chosen.hypervisor().acceleration(),
                 chosen.downgrade(),
+                settings.jail(),
                 clock.total(),
                 clock.phases());
         return new LocalSandbox(request.spec(), machine.get(), dir, report, events, onClose);
@@ -120,6 +122,10 @@ final class SandboxFactory implements AutoCloseable {
     } catch (IOException _) {
       // The start has failed already, and its error is what the caller needs.
     }
+  }
+
+  boolean isJailed() {
+    return settings.jail() != Jail.NONE;
   }
 
   boolean isHardware() {

@@ -1,6 +1,8 @@
 package io.ironclaw.sandbox;
 
 import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.Jail;
+import io.ironclaw.jail.JailUids;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -16,6 +18,8 @@ import java.util.Optional;
  * @param templates whether VMs are cloned from templates; off = every VM boots cold
  * @param acceleration what VMs must run on: KVM or no VM, emulation without a try; empty = KVM
  *     where it works, else emulation
+ * @param jail around each hypervisor
+ * @param jailUids what root's hypervisors run as, one each
  */
 public record Settings(
     Path cacheDir,
@@ -23,7 +27,9 @@ public record Settings(
     Optional<Path> qemu,
     String searchPath,
     boolean templates,
-    Optional<Acceleration> acceleration) {
+    Optional<Acceleration> acceleration,
+    Jail jail,
+    JailUids jailUids) {
 
   /**
    * Where what VMs leave for the next ones is kept, templates and notes: the cache, or, where that
@@ -39,9 +45,10 @@ public record Settings(
    * From the environment: {@code IRONCLAW_CACHE}, else {@code XDG_CACHE_HOME/ironclaw}, else {@code
    * .cache/ironclaw} in {@code HOME} or, without one, in the home of the password file; {@code
    * XDG_RUNTIME_DIR/ironclaw}, else {@code run} in the cache folder; {@code IRONCLAW_QEMU}; {@code
-   * IRONCLAW_TEMPLATES}, on or off; {@code IRONCLAW_ACCEL}, kvm or emulated. The XDG variables are
-   * ignored where they are relative (XDG Base Directory Specification) or, for the runtime folder,
-   * name one that is not there.
+   * IRONCLAW_TEMPLATES}, on or off; {@code IRONCLAW_ACCEL}, kvm or emulated; {@code IRONCLAW_JAIL},
+   * bubblewrap or none; {@code IRONCLAW_JAIL_UIDS}, FIRST-LAST. The XDG variables are ignored where
+   * they are relative (XDG Base Directory Specification) or, for the runtime folder, name one that
+   * is not there.
    *
    * @throws IllegalArgumentException if a variable has a value that it can't have
    */
@@ -65,7 +72,17 @@ public record Settings(
         variables.text("PATH").orElse("/usr/sbin:/usr/bin:/sbin:/bin"),
         variables.choice("IRONCLAW_TEMPLATES", Map.of("on", true, "off", false)).orElse(true),
         variables.choice(
-            "IRONCLAW_ACCEL", Map.of("kvm", Acceleration.KVM, "emulated", Acceleration.EMULATED)));
+            "IRONCLAW_ACCEL", Map.of("kvm", Acceleration.KVM, "emulated", Acceleration.EMULATED)),
+        variables
+            .choice("IRONCLAW_JAIL", Map.of("bubblewrap", Jail.BUBBLEWRAP, "none", Jail.NONE))
+            .orElse(Jail.BUBBLEWRAP),
+        variables.text("IRONCLAW_JAIL_UIDS").map(JailUids::parse).orElse(JailUids.DEFAULT));
+  }
+
+  /** The same with another jail. */
+  public Settings with(Jail other) {
+    return new Settings(
+        cacheDir, runtimeDir, qemu, searchPath, templates, acceleration, other, jailUids);
   }
 
   /** The variables, each checked where it is used. */

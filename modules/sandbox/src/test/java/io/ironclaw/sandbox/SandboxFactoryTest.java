@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.Jail;
 import io.ironclaw.api.MachineShape;
 import io.ironclaw.api.ProofException;
 import io.ironclaw.api.SandboxSpec;
@@ -15,7 +16,8 @@ import io.ironclaw.image.BootImage;
 import io.ironclaw.image.Digest;
 import io.ironclaw.image.ImageConfig;
 import io.ironclaw.image.RootfsType;
-import io.ironclaw.jail.ProcessLimits;
+import io.ironclaw.jail.JailUids;
+import io.ironclaw.jail.Reading;
 import io.ironclaw.proof.Proof;
 import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.Hypervisor;
@@ -69,7 +71,9 @@ class SandboxFactoryTest {
             Optional.empty(),
             "",
             true,
-            Optional.empty());
+            Optional.empty(),
+            Jail.NONE,
+            JailUids.DEFAULT);
     factory =
         Optional.of(
             new SandboxFactory(
@@ -147,11 +151,15 @@ class SandboxFactoryTest {
   }
 
   @Test
-  void a_hypervisor_whose_limits_the_kernel_does_not_keep_is_no_vm() {
-    hypervisor.limits = new ProcessLimits(65_536, 0);
-    assertRefused("process-limits", "openFiles=65536");
-    hypervisor.limits = new ProcessLimits(256, 1);
-    assertRefused("process-limits", "coreBytes=1");
+  void a_hypervisor_whose_confinement_the_kernel_does_not_keep_is_no_vm() throws Exception {
+    hypervisor.confinement = List.of(reading(Reading.Verdict.FAILED));
+    assertRefused("namespaces", "net is the host's");
+    hypervisor.confinement = List.of(reading(Reading.Verdict.ABSENT));
+    open();
+  }
+
+  private static Reading reading(Reading.Verdict verdict) {
+    return new Reading("namespaces", verdict, () -> "net is the host's");
   }
 
   @Test
@@ -228,7 +236,7 @@ class SandboxFactoryTest {
     private List<String> links = List.of("lo");
     private int root = 2;
     private Devices devices = new Devices(List.of(), List.of(new Devices.Disk("root", true)));
-    private ProcessLimits limits = ProcessLimits.HYPERVISOR;
+    private List<Reading> confinement = List.of();
     private boolean restores = true;
     private boolean refused;
     private int tries;
@@ -257,7 +265,7 @@ class SandboxFactoryTest {
             new ScriptedGuest(
                 dir,
                 new ScriptedGuest.Script(
-                    clockError, sample.orElse(fresh), features, links, root, devices, limits));
+                    clockError, sample.orElse(fresh), features, links, root, devices, confinement));
         machines.add(machine);
         return machine;
       } catch (IOException e) {

@@ -12,6 +12,7 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.HypervisorMissingException;
 import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.IronClaw;
+import io.ironclaw.api.Jail;
 import io.ironclaw.api.ProofException;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
@@ -31,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -125,7 +127,16 @@ class SandboxStartVmTest {
   }
 
   private Settings settings(Optional<Path> qemu, boolean templates) {
-    return new Settings(cache, run, qemu, USERS.searchPath(), templates, USERS.acceleration());
+    return new Settings(
+        cache,
+        run,
+        qemu,
+        USERS.searchPath(),
+        templates,
+        USERS.acceleration(),
+        // What stands in for QEMU is a script.
+        qemu.isPresent() ? Jail.NONE : USERS.jail(),
+        USERS.jailUids());
   }
 
   private IronClaw start(Settings settings) {
@@ -337,7 +348,9 @@ class SandboxStartVmTest {
             Optional.empty(),
             "/no/such",
             true,
-            Optional.of(io.ironclaw.api.Acceleration.EMULATED));
+            Optional.of(io.ironclaw.api.Acceleration.EMULATED),
+            USERS.jail(),
+            USERS.jailUids());
     try (var ironclaw = start(bare)) {
       assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(HypervisorMissingException.class)
@@ -405,16 +418,15 @@ class SandboxStartVmTest {
     withDisk(
         run,
         // What the folder of one VM takes, and little more.
-        "size=64k",
+        "size=64k,nr_inodes=12",
         () -> {
-          var filler = run.resolve("filler");
-          Files.createFile(filler);
-          try (var out = FileChannel.open(filler, java.nio.file.StandardOpenOption.WRITE)) {
-            while (out.write(ByteBuffer.allocate(512)) > 0) {
-              // Until it is full.
+          var fillers = new ArrayList<Path>();
+          try {
+            while (true) {
+              fillers.add(Files.createFile(run.resolve("filler" + fillers.size())));
             }
           } catch (IOException _) {
-            // It is.
+            // It is full.
           }
           var spec = spec(ImageRef.DEFAULT);
           try (var ironclaw = start(settings())) {
@@ -424,7 +436,9 @@ class SandboxStartVmTest {
                   .hasMessageContaining("No space left on device");
               assertThat(run.resolve(spec.id().value())).doesNotExist();
             }
-            Files.delete(filler);
+            for (var filler : fillers) {
+              Files.delete(filler);
+            }
             ironclaw.open(spec).close();
           }
         });

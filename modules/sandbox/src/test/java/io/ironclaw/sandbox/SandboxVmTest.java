@@ -13,6 +13,7 @@ import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
 import io.ironclaw.api.GuestRefusedException;
 import io.ironclaw.api.IronClaw;
+import io.ironclaw.api.Jail;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
@@ -88,6 +89,23 @@ class SandboxVmTest {
           .isInstanceOf(AssuranceException.class)
           .hasMessageContaining("hardware isolation is demanded")
           .hasMessageEndingWith("no VM was started");
+    }
+  }
+
+  @Test
+  void a_demand_for_a_jail_is_met_or_refused() throws Exception {
+    var spec = SandboxSpec.fresh().requiring(Assurance.of(Assurance.Demand.JAILED));
+    try (var sandbox = ironclaw.open(spec)) {
+      assertThat(sandbox.spawn().jail()).isEqualTo(Jail.BUBBLEWRAP);
+    }
+    try (var unjailed = LocalIronClaw.start(RealVms.settings().with(Jail.NONE))) {
+      assertThatThrownBy(() -> unjailed.open(spec))
+          .isInstanceOf(AssuranceException.class)
+          .hasMessageContaining("a jail is demanded")
+          .hasMessageEndingWith("no VM was started");
+      try (var sandbox = unjailed.open(SandboxSpec.fresh())) {
+        assertThat(sandbox.spawn().jail()).isEqualTo(Jail.NONE);
+      }
     }
   }
 
@@ -420,20 +438,22 @@ class SandboxVmTest {
     assertThatThrownBy(() -> run(own, "true")).hasMessageContaining("was closed");
   }
 
-  /** The QEMU process, found as an administrator would: it works in the VM's folder. */
+  /** The QEMU process, found as an administrator would: it has the VM's name. */
   private static ProcessHandle hypervisorOf(Sandbox sandbox) {
     return ProcessHandle.current()
-        .children()
-        .filter(p -> folderOf(p.pid()).endsWith(sandbox.id().value()))
+        .descendants()
+        .filter(p -> isHypervisor(p.pid(), sandbox.id().value()))
         .findFirst()
         .orElseThrow();
   }
 
-  private static Path folderOf(long pid) {
+  private static boolean isHypervisor(long pid, String id) {
     try {
-      return java.nio.file.Files.readSymbolicLink(Path.of("/proc/" + pid + "/cwd"));
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      var line = java.nio.file.Files.readString(Path.of("/proc/" + pid + "/cmdline"));
+      return line.startsWith("/usr/bin/qemu") && line.contains("\0-name\0" + id + ",");
+    } catch (java.io.IOException _) {
+      // It ended meanwhile.
+      return false;
     }
   }
 

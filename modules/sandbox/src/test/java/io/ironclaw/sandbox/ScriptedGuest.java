@@ -2,7 +2,7 @@ package io.ironclaw.sandbox;
 
 import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.guest.Watchdog;
-import io.ironclaw.jail.ProcessLimits;
+import io.ironclaw.jail.Reading;
 import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.Machine;
 import java.io.DataInputStream;
@@ -33,7 +33,7 @@ final class ScriptedGuest implements Machine {
       List<String> links,
       int root,
       Devices devices,
-      ProcessLimits limits) {}
+      List<Reading> confinement) {}
 
   private static final int HELLO = 0x01;
   private static final int RENEW = 0x02;
@@ -140,8 +140,8 @@ final class ScriptedGuest implements Machine {
   }
 
   @Override
-  public ProcessLimits limits() {
-    return script.limits();
+  public List<Reading> confinement() {
+    return script.confinement();
   }
 
   @Override

@@ -57,6 +57,10 @@ class SettingsTest {
   void values_that_are_not_known_are_refused_with_those_that_are() {
     assertThatThrownBy(() -> of("HOME=/h", "IRONCLAW_ACCEL=bogus"))
         .hasMessage("IRONCLAW_ACCEL=bogus is not known: use emulated or kvm");
+    assertThatThrownBy(() -> of("HOME=/h", "IRONCLAW_JAIL=off"))
+        .hasMessage("IRONCLAW_JAIL=off is not known: use bubblewrap or none");
+    assertThatThrownBy(() -> of("HOME=/h", "IRONCLAW_JAIL_UIDS=0-5"))
+        .hasMessageContaining("0 is root's");
     assertThatThrownBy(() -> of("HOME=/h", "IRONCLAW_TEMPLATES=no"))
         .hasMessage("IRONCLAW_TEMPLATES=no is not known: use off or on");
     assertThat(of("HOME=/h", "IRONCLAW_ACCEL=kvm").acceleration()).contains(Acceleration.KVM);

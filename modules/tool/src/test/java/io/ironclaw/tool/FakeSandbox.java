@@ -35,6 +35,7 @@ final class FakeSandbox implements Sandbox {
         "fake",
         Acceleration.EMULATED,
         Optional.empty(),
+        io.ironclaw.api.Jail.BUBBLEWRAP,
         Duration.ZERO,
         List.of());
   }

@@ -4,8 +4,9 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.GuestAgent;
-import io.ironclaw.jail.ProcessLimits;
+import io.ironclaw.jail.Reading;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -13,8 +14,8 @@ import java.util.OptionalInt;
 public interface Machine extends AutoCloseable {
   GuestAgent agent();
 
-  /** The hypervisor's process id. */
-  long pid();
+  /** The hypervisor's process id, as the host sees it. */
+  long pid() throws HostException;
 
   /** The console's newest output, printable. */
   String consoleTail();
@@ -22,8 +23,8 @@ public interface Machine extends AutoCloseable {
   /** The devices that the hypervisor says it has; asks it. */
   Devices devices() throws VmException;
 
-  /** The limits that the kernel keeps for the hypervisor's process; reads them. */
-  ProcessLimits limits() throws HostException;
+  /** What confines the hypervisor's process; reads it from the kernel. */
+  List<Reading> confinement() throws HostException;
 
   /** Waits for the hypervisor's end; its exit status, or empty after {@code limit}. */
   OptionalInt awaitExit(Duration limit) throws InterruptedException;

@@ -31,6 +31,9 @@ final class TemplateFiles {
   private static final String HASH = ".sha256";
   private static final String STAMP = ".stamp";
 
+  private static final String MODE = "r--r--r--";
+  private static final String OWNER = "unix:uid";
+
   private static final int MOST_BYTES = 4_096;
 
   private static final List<String> FILES = List.of(Template.MEMORY_FILE, Template.STATE_FILE);
@@ -42,13 +45,26 @@ final class TemplateFiles {
     var hashes = new HashMap<String, String>();
     for (var name : FILES) {
       Path file = dir.resolve(name);
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
       try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
         channel.force(true);
       }
       hashes.put(name, SparseDigest.of(file).hex());
+      seal(file);
     }
     note(dir, key, hashes);
+  }
+
+  /**
+   * From now on the file is ours again, and nobody writes to it. Whoever gets to it may read it:
+   * that is a hypervisor that was granted it, and runs as another user. Its folder keeps everybody
+   * else out.
+   */
+  private static void seal(Path file) throws IOException {
+    Object ours = Files.getAttribute(file.getParent(), OWNER, LinkOption.NOFOLLOW_LINKS);
+    if (!ours.equals(Files.getAttribute(file, OWNER, LinkOption.NOFOLLOW_LINKS))) {
+      Files.setAttribute(file, OWNER, ours, LinkOption.NOFOLLOW_LINKS);
+    }
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(MODE));
   }
 
   private static void note(Path dir, String key, Map<String, String> hashes) throws IOException {
@@ -82,8 +98,12 @@ final class TemplateFiles {
         String mode =
             PosixFilePermissions.toString(
                 Files.getPosixFilePermissions(part, LinkOption.NOFOLLOW_LINKS));
-        if (!mode.equals("rw-------")) {
-          return Optional.of(name + " has mode " + mode + ", not rw-------");
+        if (!mode.equals(MODE)) {
+          return Optional.of(name + " has mode " + mode + ", not " + MODE);
+        }
+        Object owner = Files.getAttribute(part, OWNER, LinkOption.NOFOLLOW_LINKS);
+        if (!owner.equals(Files.getAttribute(dir, OWNER, LinkOption.NOFOLLOW_LINKS))) {
+          return Optional.of(name + " belongs to user " + owner);
         }
         String hash = recorded.get(name + HASH);
         hashes.put(name, hash);

@@ -201,7 +201,7 @@ public final class TemplateStore {
     var parts =
         String.join(
             "\n",
-            "ironclaw template 1",
+            "ironclaw template 2",
             hypervisor.templateIdentity(),
             hypervisor.acceleration().toString(),
             image.kernelSha256().hex(),

@@ -26,7 +26,7 @@ public final class VmDir implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-  private static final String LONGEST_SOCKET = "agent.sock";
+  private static final String LONGEST_SOCKET = "sock/agent";
 
   private final Path path;
   private final NamedLock lock;

@@ -78,7 +78,7 @@ class TemplateStoreTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root)))
         .isEqualTo("rwx------");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(first.memory())))
-        .isEqualTo("rw-------");
+        .isEqualTo("r--r--r--");
   }
 
   @Test
@@ -118,13 +118,13 @@ class TemplateStoreTest {
     obtain();
     Files.copy(
         template.state(), template.memory(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-    Files.setPosixFilePermissions(template.memory(), PosixFilePermissions.fromString("rw-------"));
+    Files.setPosixFilePermissions(template.memory(), PosixFilePermissions.fromString("r--r--r--"));
     obtain();
     assertThat(hypervisor.builds.get()).isEqualTo(4);
   }
 
   @Test
-  void a_file_that_others_may_read_is_not_trusted() throws Exception {
+  void a_file_that_somebody_may_write_is_not_trusted() throws Exception {
     var template = obtain();
     Files.setPosixFilePermissions(template.memory(), PosixFilePermissions.fromString("rw-r--r--"));
     obtain();

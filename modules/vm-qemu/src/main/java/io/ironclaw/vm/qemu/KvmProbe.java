@@ -3,13 +3,14 @@ package io.ironclaw.vm.qemu;
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.GuestException;
 import io.ironclaw.api.GuestUnresponsiveException;
+import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.MachineShape;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.Renewal;
 import io.ironclaw.image.BootImage;
-import io.ironclaw.jail.ParentDeathLauncher;
+import io.ironclaw.jail.Launcher;
 import io.ironclaw.vm.Boots;
 import io.ironclaw.vm.LaunchPlan;
 import io.ironclaw.vm.MachineId;
@@ -71,8 +72,18 @@ public final class KvmProbe {
   private final Path cacheDir;
   private final Trial trial;
 
-  public KvmProbe(QemuProgram program, Path cacheDir, Path runtimeDir) {
-    this(Host.THIS, program, cacheDir, image -> boot(program, cacheDir, runtimeDir, image));
+  /** A launcher for one hypervisor, which closes it. */
+  @FunctionalInterface
+  public interface Launchers {
+    Launcher open() throws HostException;
+  }
+
+  public KvmProbe(QemuProgram program, Path cacheDir, Path runtimeDir, Launchers launchers) {
+    this(
+        Host.THIS,
+        program,
+        cacheDir,
+        image -> boot(program, cacheDir, runtimeDir, launchers, image));
   }
 
   KvmProbe(Host host, QemuProgram program, Path cacheDir, Trial trial) {
@@ -160,11 +171,10 @@ public final class KvmProbe {
   }
 
   private static Finding boot(
-      QemuProgram program, Path cacheDir, Path runtimeDir, BootImage image) {
+      QemuProgram program, Path cacheDir, Path runtimeDir, Launchers launchers, BootImage image) {
     var id = MachineId.random();
     try (var hypervisor =
-            new QemuHypervisor(
-                program, Acceleration.KVM, new ParentDeathLauncher(), cacheDir.resolve("logs"));
+            new QemuHypervisor(program, Acceleration.KVM, launchers.open(), cacheDir);
         var dir = VmDir.create(runtimeDir, id);
         var machine =
             Boots.boot(

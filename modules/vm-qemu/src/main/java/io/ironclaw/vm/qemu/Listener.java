@@ -9,7 +9,9 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -28,10 +30,30 @@ final class Listener implements AutoCloseable {
     this.server = server;
   }
 
+  /** Makes a folder of sockets, if it is not there: others may walk through it. */
+  static void makeFolder(Path folder) throws VmStartException {
+    try {
+      if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+        Files.createDirectory(folder);
+      }
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+    } catch (IOException e) {
+      throw new VmStartException(
+          "can't make " + folder + ": " + PrivateDir.reason(e) + "; check space and rights", e);
+    }
+  }
+
+  /**
+   * Listens.
+   *
+   * @param socket in a folder that nobody else can reach: whoever can, as the user that a jailed
+   *     QEMU is, may connect
+   */
   static Listener on(Path socket) throws IOException {
     var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
       server.bind(UnixDomainSocketAddress.of(socket), 1);
+      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
     } catch (IOException e) {
       server.close();
       throw e;

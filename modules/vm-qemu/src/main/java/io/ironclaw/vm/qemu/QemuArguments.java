@@ -14,26 +14,44 @@ import java.util.List;
  * the host is in it: QEMU would split one at its commas, and take the start of one for a protocol.
  */
 final class QemuArguments {
-  /** Sockets that we listen on and QEMU connects to: with us dead, it ends before it starts. */
-  static final String QMP_SOCKET = "qmp.sock";
+  /** The folder of sockets that we listen on and QEMU connects to: with us dead, it ends. */
+  static final String SOCKETS = "sock";
 
-  static final String AGENT_SOCKET = "agent.sock";
+  static final String QMP_SOCKET = SOCKETS + "/qmp";
+
+  static final String AGENT_SOCKET = SOCKETS + "/agent";
 
   /** Where QEMU sends the state of a template in the making. */
-  static final String STATE_SOCKET = "state.sock";
+  static final String STATE_SOCKET = SOCKETS + "/state";
 
   private static final String KERNEL = "kernel";
   private static final String INITRAMFS = "initramfs";
   private static final String ROOT = "root";
+
+  /** A clone's, which nobody may write to: see private_memory.c. */
   private static final String MEMORY = "memory";
+
+  private static final String NEW_MEMORY = "new-memory";
   private static final Path KVM = Path.of("/dev/kvm");
+
+  /** QEMU finds out by it which kind of file locks there is. */
+  private static final Path NULL = Path.of("/dev/null");
+
+  /** How a QEMU opens the file of a memory that is private. */
+  enum Opening {
+    /** For reading, if it is told to: since 8.2. */
+    AS_ASKED,
+    FOR_WRITING
+  }
 
   private final Acceleration acceleration;
   private final HostCpu cpu;
+  private final Opening opening;
 
-  QemuArguments(Acceleration acceleration, HostCpu cpu) {
+  QemuArguments(Acceleration acceleration, HostCpu cpu, Opening opening) {
     this.acceleration = acceleration;
     this.cpu = cpu;
+    this.opening = opening;
   }
 
   /** A command line without its program, and what it needs. */
@@ -49,8 +67,8 @@ final class QemuArguments {
     var grants = grants(plan);
     String backend = "memory-backend-ram,id=mem";
     if (plan.memory().isPresent()) {
-      grants.add(new Grant.WritableFile(MEMORY, plan.memory().get()));
-      backend = "memory-backend-file,id=mem,share=on,mem-path=" + MEMORY;
+      grants.add(new Grant.WritableFile(NEW_MEMORY, plan.memory().get()));
+      backend = "memory-backend-file,id=mem,share=on,mem-path=" + NEW_MEMORY;
     }
     grants.add(new Grant.ReadOnlyFile(KERNEL, plan.image().kernel()));
     grants.add(new Grant.ReadOnlyFile(INITRAMFS, plan.image().initramfs()));
@@ -70,15 +88,21 @@ final class QemuArguments {
   CommandLine restore(LaunchPlan plan, Template template) {
     var grants = grants(plan);
     grants.add(new Grant.ReadOnlyFile(MEMORY, template.memory()));
-    var args = machine(plan, "memory-backend-file,id=mem,share=off,mem-path=" + MEMORY);
+    String readOnly =
+        switch (opening) {
+          case AS_ASKED -> "readonly=on,rom=off,";
+          case FOR_WRITING -> "";
+        };
+    String backend = "memory-backend-file,id=mem," + readOnly + "share=off,mem-path=" + MEMORY;
+    var args = machine(plan, backend);
     args.addAll(List.of("-incoming", "defer"));
     return new CommandLine(args, grants);
   }
 
   private List<Grant> grants(LaunchPlan plan) {
     var grants = new ArrayList<Grant>();
-    grants.add(new Grant.Socket(QMP_SOCKET));
-    grants.add(new Grant.Socket(AGENT_SOCKET));
+    grants.add(new Grant.Sockets(SOCKETS, plan.folder().resolve(SOCKETS)));
+    grants.add(new Grant.Device(NULL));
     grants.add(new Grant.ReadOnlyFile(ROOT, plan.image().rootfs()));
     if (acceleration == Acceleration.KVM) {
       grants.add(new Grant.Device(KVM));
@@ -90,6 +114,9 @@ final class QemuArguments {
     String size = plan.shape().memoryMib() + "M";
     return new ArrayList<>(
         List.of(
+            // For whoever lists processes and threads.
+            "-name",
+            plan.id() + ",debug-threads=on",
             "-M",
             "microvm,memory-backend=mem,x-option-roms=off",
             "-accel",
@@ -112,8 +139,11 @@ final class QemuArguments {
             "socket,id=qmp,server=off,path=" + QMP_SOCKET,
             "-mon",
             "chardev=qmp,mode=control",
+            "-add-fd",
+            "fd=3,set=1",
             "-chardev",
-            "file,id=console,path=/proc/self/fd/1",
+            // Without truncating it, which a pipe refuses.
+            "file,id=console,append=on,path=/dev/fdset/1",
             "-serial",
             "chardev:console",
             "-device",

@@ -7,6 +7,8 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.Watchdog;
 import io.ironclaw.host.BoundedLog;
+import io.ironclaw.host.PrivateDir;
+import io.ironclaw.jail.Grant;
 import io.ironclaw.jail.Launcher;
 import io.ironclaw.jail.ProcessLimits;
 import io.ironclaw.jail.ProcessPlan;
@@ -18,6 +20,8 @@ import io.ironclaw.vm.Template;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,20 +47,23 @@ public final class QemuHypervisor implements Hypervisor {
   private final QemuArguments arguments;
   private final Launcher launcher;
   private final Path logs;
+  private final Path stateDir;
   private final Watchdog watchdog = new Watchdog();
 
   /**
    * @param acceleration what a boot probe has shown to work
    * @param launcher closed with this
-   * @param logs the folder of the consoles' bounded files
+   * @param stateDir where what was found out is kept, and the consoles' bounded files
    */
   public QemuHypervisor(
-      QemuProgram program, Acceleration acceleration, Launcher launcher, Path logs) {
+      QemuProgram program, Acceleration acceleration, Launcher launcher, Path stateDir)
+      throws HostException {
     this.program = program;
     this.acceleration = acceleration;
-    this.arguments = new QemuArguments(acceleration, HostCpu.read());
+    this.arguments = new QemuArguments(acceleration, HostCpu.read(), program.opening());
     this.launcher = launcher;
-    this.logs = logs;
+    this.logs = PrivateDir.ensure(stateDir.resolve("logs"));
+    this.stateDir = stateDir;
   }
 
   @Override
@@ -155,13 +162,19 @@ public final class QemuHypervisor implements Hypervisor {
   private QemuMachine launch(
       LaunchPlan plan, QemuArguments.CommandLine line, Optional<Path> stdin, PhaseClock clock)
       throws VmStartException, HostException {
+    var environment = new HashMap<>(Map.of("LC_ALL", "C", "TMPDIR", "."));
+    var grants = new ArrayList<>(line.grants());
+    if (program.opening() == QemuArguments.Opening.FOR_WRITING) {
+      grants.add(new Grant.ReadOnlyFile(PrivateMemory.NAME, PrivateMemory.in(stateDir)));
+      environment.put("LD_PRELOAD", "./" + PrivateMemory.NAME);
+    }
     var process =
         new ProcessPlan(
-            program.path(),
+            QemuRuntime.of(program, stateDir),
             line.arguments(),
-            Map.of("LC_ALL", "C", "TMPDIR", "."),
+            environment,
             plan.folder(),
-            line.grants(),
+            grants,
             stdin,
             ProcessLimits.HYPERVISOR);
     var log = new BoundedLog(logs.resolve(plan.id() + ".log"));

@@ -10,8 +10,8 @@ import io.ironclaw.host.IoThread;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.Launched;
 import io.ironclaw.jail.Launcher;
-import io.ironclaw.jail.ProcessLimits;
 import io.ironclaw.jail.ProcessPlan;
+import io.ironclaw.jail.Reading;
 import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.Machine;
 import io.ironclaw.vm.MachineId;
@@ -19,6 +19,7 @@ import io.ironclaw.vm.PhaseClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +65,7 @@ final class QemuMachine implements Machine {
       throws VmStartException, HostException {
     Path dir = plan.folder();
     Optional<QemuMachine> made = Optional.empty();
+    Listener.makeFolder(dir.resolve(QemuArguments.SOCKETS));
     try (var qmpListener = Listener.on(dir.resolve(QemuArguments.QMP_SOCKET));
         var agentListener = Listener.on(dir.resolve(QemuArguments.AGENT_SOCKET))) {
       var launched = launcher.launch(plan);
@@ -82,15 +84,22 @@ final class QemuMachine implements Machine {
       try {
         var qmp = new Qmp(qmpListener.connected(CONNECT));
         var agent = GuestAgent.over(id.value(), agentListener.connected(CONNECT), watchdog);
+        launched.settled();
         clock.end("connect");
         var machine = new QemuMachine(launched, dir, log, pump, qmp, agent);
         made = Optional.of(machine);
         return machine;
       } catch (VmStartException e) {
-        throw failed(process, pump, log, e);
+        var failure = failed(launched, pump, log, e);
+        // QEMU has not run yet, so what was printed is nobody's but its jail's.
+        var refusal = launched.refusal(log.tail());
+        if (refusal.isPresent()) {
+          throw refusal.get();
+        }
+        throw failure;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw failed(process, pump, log, new IOException("interrupted while starting QEMU", e));
+        throw failed(launched, pump, log, new IOException("interrupted while starting QEMU", e));
       }
     } catch (IOException e) {
       // Also when a socket can't be removed after QEMU has connected: then it runs already.
@@ -109,8 +118,8 @@ final class QemuMachine implements Machine {
   }
 
   private static VmStartException failed(
-      Process process, Thread pump, BoundedLog log, Exception cause) {
-    reap(process, pump, log);
+      Launched launched, Thread pump, BoundedLog log, Exception cause) {
+    reap(launched, pump, log);
     return new VmStartException(
         "VM did not start: "
             + Optional.ofNullable(cause.getMessage()).orElse(cause.toString())
@@ -145,8 +154,8 @@ final class QemuMachine implements Machine {
   }
 
   @Override
-  public long pid() {
-    return process.pid();
+  public long pid() throws HostException {
+    return launched.pid();
   }
 
   @Override
@@ -177,8 +186,8 @@ final class QemuMachine implements Machine {
   }
 
   @Override
-  public ProcessLimits limits() throws HostException {
-    return launched.limits();
+  public List<Reading> confinement() throws HostException {
+    return launched.readings();
   }
 
   @Override
@@ -194,18 +203,18 @@ final class QemuMachine implements Machine {
   public void close() {
     agent.close();
     qmp.close();
-    reap(process, pump, log);
+    reap(launched, pump, log);
   }
 
   /**
    * Kills it and waits until it is gone, whether this thread was interrupted or not: what follows
    * removes its folder. An interrupt is kept for the caller.
    */
-  private static void reap(Process process, Thread pump, BoundedLog log) {
-    process.destroyForcibly();
+  private static void reap(Launched launched, Thread pump, BoundedLog log) {
+    launched.kill();
     boolean interrupted = Thread.interrupted();
     try {
-      process.waitFor(REAP.toMillis(), TimeUnit.MILLISECONDS);
+      launched.process().waitFor(REAP.toMillis(), TimeUnit.MILLISECONDS);
       pump.join(LAST_WORDS);
     } catch (InterruptedException _) {
       interrupted = true;

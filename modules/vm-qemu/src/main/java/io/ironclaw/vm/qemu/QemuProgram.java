@@ -65,6 +65,16 @@ public record QemuProgram(Path path, String version, String stamp) {
     }
   }
 
+  /** How it opens a file that its guest's memory is to be a private copy of. */
+  QemuArguments.Opening opening() {
+    var numbers = version.split("\\.", 3);
+    int major = Integer.parseInt(numbers[0]);
+    int minor = numbers.length > 1 ? Integer.parseInt(numbers[1]) : 0;
+    return major > 8 || major == 8 && minor >= 2
+        ? QemuArguments.Opening.AS_ASKED
+        : QemuArguments.Opening.FOR_WRITING;
+  }
+
   private static Path check(Path wanted) throws HypervisorMissingException {
     if (!HostTool.isProgram(wanted)) {
       throw new HypervisorMissingException("no QEMU: " + wanted + " is no program" + FIX);

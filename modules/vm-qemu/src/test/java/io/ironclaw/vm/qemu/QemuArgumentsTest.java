@@ -24,7 +24,8 @@ class QemuArgumentsTest {
   private static final Template TEMPLATE = new Template(CACHE.resolve("template"), "key");
 
   private static QemuArguments arguments(Acceleration acceleration) {
-    return new QemuArguments(acceleration, new HostCpu(2_000_000));
+    return new QemuArguments(
+        acceleration, new HostCpu(2_000_000), QemuArguments.Opening.FOR_WRITING);
   }
 
   private static LaunchPlan plan(MachineShape shape, Optional<Path> memory) {
@@ -94,9 +95,9 @@ class QemuArgumentsTest {
     for (var line : all(acceleration)) {
       assertThat(values(line, "-chardev"))
           .containsExactly(
-              "socket,id=qmp,server=off,path=qmp.sock",
-              "file,id=console,path=/proc/self/fd/1",
-              "socket,id=agent,server=off,path=agent.sock");
+              "socket,id=qmp,server=off,path=sock/qmp",
+              "file,id=console,append=on,path=/dev/fdset/1",
+              "socket,id=agent,server=off,path=sock/agent");
       assertThat(values(line, "-drive"))
           .containsExactly("id=root,if=none,format=raw,readonly=on,file=root");
       assertThat(line.arguments()).doesNotContain("-monitor", "-qmp", "-vnc", "-gdb", "-s");
@@ -115,12 +116,12 @@ class QemuArgumentsTest {
       Acceleration acceleration) {
     for (var line : all(acceleration)) {
       assertThat(line.arguments())
-          .noneMatch(a -> a.contains("cache") || a.contains("run/") || a.contains("vm-1"));
+          .noneMatch(a -> a.contains("cache") || a.contains("run/") || a.contains("/vm-1"));
       assertThat(line.grants())
           .contains(
               new Grant.ReadOnlyFile("root", CACHE.resolve("rootfs")),
-              new Grant.Socket("qmp.sock"),
-              new Grant.Socket("agent.sock"));
+              new Grant.Sockets("sock", RUN.resolve("sock")),
+              new Grant.Device(Path.of("/dev/null")));
       assertThat(line.grants().contains(new Grant.Device(Path.of("/dev/kvm"))))
           .isEqualTo(acceleration == Acceleration.KVM);
     }
@@ -138,8 +139,9 @@ class QemuArgumentsTest {
         .containsExactly("memory-backend-ram,id=mem,size=256M");
     var making = bootForTemplate(Acceleration.EMULATED);
     assertThat(values(making, "-object"))
-        .containsExactly("memory-backend-file,id=mem,share=on,mem-path=memory,size=256M");
-    assertThat(making.grants()).contains(new Grant.WritableFile("memory", CACHE.resolve("memory")));
+        .containsExactly("memory-backend-file,id=mem,share=on,mem-path=new-memory,size=256M");
+    assertThat(making.grants())
+        .contains(new Grant.WritableFile("new-memory", CACHE.resolve("memory")));
     var clone = restore(Acceleration.EMULATED);
     assertThat(values(clone, "-object"))
         .containsExactly("memory-backend-file,id=mem,share=off,mem-path=memory,size=256M");
@@ -150,7 +152,7 @@ class QemuArgumentsTest {
   void a_clone_has_the_machine_of_its_template_and_waits_for_its_state() {
     var template =
         bootForTemplate(Acceleration.EMULATED).arguments().stream()
-            .map(a -> a.replace("share=on", "share=off"))
+            .map(a -> a.replace("share=on,mem-path=new-", "share=off,mem-path="))
             .toList();
     var clone = restore(Acceleration.EMULATED).arguments();
     int machine = template.indexOf("-kernel");

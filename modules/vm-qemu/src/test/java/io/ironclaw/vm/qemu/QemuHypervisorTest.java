@@ -3,7 +3,7 @@ package io.ironclaw.vm.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.Acceleration;
-import io.ironclaw.jail.ParentDeathLauncher;
+import io.ironclaw.jail.UnconfinedLauncher;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -12,10 +12,10 @@ import org.junit.jupiter.api.io.TempDir;
 class QemuHypervisorTest {
   @TempDir private Path logs;
 
-  private String identity(Acceleration acceleration) {
+  private String identity(Acceleration acceleration) throws Exception {
     var program = new QemuProgram(Path.of("/usr/bin/qemu"), "7.2.22", "1-2");
     try (var hypervisor =
-        new QemuHypervisor(program, acceleration, new ParentDeathLauncher(), logs)) {
+        new QemuHypervisor(program, acceleration, new UnconfinedLauncher(), logs)) {
       return hypervisor.templateIdentity();
     }
   }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Future;
@@ -28,8 +29,8 @@ class TemplateSaveTest {
   private Path state = Path.of("unset");
 
   @BeforeEach
-  void choose_files() {
-    socket = dir.resolve("state.sock");
+  void choose_files() throws IOException {
+    socket = Files.createDirectories(dir.resolve("sock")).resolve("state");
     state = dir.resolve("state");
   }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
-class ParentDeathLauncherTest {
+class UnconfinedLauncherTest {
   @TempDir private Path folder;
 
   @Test
@@ -47,7 +47,7 @@ class ParentDeathLauncherTest {
 
   @Test
   void a_child_outlives_the_thread_that_asked_for_it() throws Exception {
-    try (var launcher = new ParentDeathLauncher()) {
+    try (var launcher = new UnconfinedLauncher()) {
       var started = new java.util.concurrent.CompletableFuture<Process>();
       var asker =
           Thread.ofPlatform()
@@ -68,7 +68,7 @@ class ParentDeathLauncherTest {
   @Test
   void closing_the_launcher_ends_its_children() throws Exception {
     Process child;
-    try (var launcher = new ParentDeathLauncher()) {
+    try (var launcher = new UnconfinedLauncher()) {
       child = launcher.launch(sleep(folder)).process();
       assertThat(child.isAlive()).isTrue();
     }
@@ -77,7 +77,7 @@ class ParentDeathLauncherTest {
 
   @Test
   void a_child_gets_exactly_the_environment_it_was_given() throws Exception {
-    try (var launcher = new ParentDeathLauncher()) {
+    try (var launcher = new UnconfinedLauncher()) {
       var child = launcher.launch(plan(folder, Map.of("ONLY", "this"), "/usr/bin/env")).process();
       try (var out = child.getInputStream()) {
         assertThat(new String(out.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("ONLY=this\n");
@@ -87,7 +87,7 @@ class ParentDeathLauncherTest {
 
   @Test
   void a_program_that_is_not_there_ends_with_its_name_in_the_output() throws Exception {
-    try (var launcher = new ParentDeathLauncher()) {
+    try (var launcher = new UnconfinedLauncher()) {
       var child = launcher.launch(plan(folder, Map.of(), "/no/such/program")).process();
       assertThat(child.waitFor()).isNotZero();
       assertThat(new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
@@ -97,7 +97,7 @@ class ParentDeathLauncherTest {
 
   @Test
   void a_closed_launcher_starts_nothing() {
-    var launcher = new ParentDeathLauncher();
+    var launcher = new UnconfinedLauncher();
     launcher.close();
     assertThatThrownBy(() -> launcher.launch(sleep(folder)).process())
         .isInstanceOf(HostException.class)
@@ -108,10 +108,10 @@ class ParentDeathLauncherTest {
   void what_is_granted_is_in_its_folder_and_nothing_else() throws Exception {
     Path secret = Files.writeString(folder.resolveSibling("granted"), "content");
     Path made = folder.resolveSibling("made");
-    try (var launcher = new ParentDeathLauncher()) {
+    try (var launcher = new UnconfinedLauncher()) {
       var plan =
           new ProcessPlan(
-              Path.of("/bin/sh"),
+              Runtime.of(Path.of("/bin/sh")),
               List.of("-c", "ls; cat in; echo out >new"),
               Map.of(),
               folder,
@@ -128,11 +128,14 @@ class ParentDeathLauncherTest {
 
   @Test
   void the_limits_of_the_plan_are_what_the_kernel_keeps() throws Exception {
-    try (var launcher = new ParentDeathLauncher()) {
-      var plan = plan(folder, Map.of(), "/bin/sh", "-c", "echo ready; sleep 1000");
+    try (var launcher = new UnconfinedLauncher()) {
+      var plan = plan(folder, Map.of(), "/bin/sh", "-c", "echo ready; exec sleep 1000");
       var launched = launcher.launch(plan);
       assertThat(launched.process().inputReader().readLine()).isEqualTo("ready");
-      assertThat(launched.limits()).isEqualTo(ProcessLimits.HYPERVISOR);
+      assertThat(launched.readings())
+          .filteredOn(r -> r.item().equals("process-limits"))
+          .extracting(Reading::verdict)
+          .containsExactly(Reading.Verdict.PROVEN);
       assertThat(ProcessLimits.inForce(ProcessHandle.current().pid()))
           .isNotEqualTo(ProcessLimits.HYPERVISOR);
     }
@@ -141,15 +144,16 @@ class ParentDeathLauncherTest {
   @Test
   void a_grant_has_a_plain_name_of_its_own() {
     for (var bad : List.of("", "../x", "a/b", ".hidden", "a,b", "a b", "A", "x".repeat(33))) {
-      assertThatThrownBy(() -> new Grant.Socket(bad)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> new Grant.Sockets(bad, folder))
+          .isInstanceOf(IllegalArgumentException.class);
     }
     assertThatThrownBy(() ->
             new ProcessPlan(
-                Path.of("/bin/true"),
+                Runtime.of(Path.of("/bin/true")),
                 List.of(),
                 Map.of(),
                 folder,
-                List.of(new Grant.Socket("a"), new Grant.ReadOnlyFile("a", Path.of("/x"))),
+                List.of(new Grant.Sockets("a", folder), new Grant.ReadOnlyFile("a", Path.of("/x"))),
                 Optional.empty(),
                 ProcessLimits.HYPERVISOR))
         .hasMessageContaining("two grants have one name");
@@ -157,7 +161,7 @@ class ParentDeathLauncherTest {
 
   private static ProcessPlan plan(Path folder, Map<String, String> env, String... argv) {
     return new ProcessPlan(
-        Path.of(argv[0]),
+        Runtime.of(Path.of(argv[0])),
         List.of(argv).subList(1, argv.length),
         env,
         folder,
@@ -175,7 +179,7 @@ class ParentDeathLauncherTest {
     private ChildOfParent() {}
 
     public static void main(String[] args) throws Exception {
-      try (var launcher = new ParentDeathLauncher()) {
+      try (var launcher = new UnconfinedLauncher()) {
         var child = launcher.launch(sleep(Path.of("/"))).process();
         System.out.println(child.pid());
         child.waitFor();

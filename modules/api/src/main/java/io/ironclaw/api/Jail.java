@@ -1,0 +1,20 @@
+package io.ironclaw.api;
+
+/** What confines the hypervisor's process, besides its own filter. */
+public enum Jail {
+  /** Namespaces of its own, only what it needs of the host's files, no capabilities. */
+  BUBBLEWRAP("jailed"),
+  /** Nothing: it has the rights of whoever started it. */
+  NONE("not jailed");
+
+  private final String text;
+
+  Jail(String text) {
+    this.text = text;
+  }
+
+  /** In words. */
+  public String text() {
+    return text;
+  }
+}

@@ -1,0 +1,277 @@
+package io.ironclaw.jail;
+
+import io.ironclaw.api.HostException;
+import io.ironclaw.host.HostTool;
+import io.ironclaw.host.PrivateDir;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * A jail of bubblewrap's around each process: namespaces of its own, a file system of what is
+ * granted and nothing else, no capabilities and no way to new ones. Started by root, each process
+ * has a user id of its own besides.
+ */
+public final class BubblewrapLauncher implements Launcher {
+  /** Where a process finds what it is granted. */
+  static final String HOME = "/vm";
+
+  /** The same for every process (bwrap(1)). As process 1 of its namespace, it takes all with it. */
+  private static final List<String> ALWAYS =
+      List.of(
+          "--unshare-user",
+          "--unshare-pid",
+          "--unshare-net",
+          "--unshare-ipc",
+          "--unshare-uts",
+          "--unshare-cgroup",
+          "--hostname",
+          "vm",
+          "--as-pid-1",
+          "--die-with-parent",
+          "--new-session",
+          "--cap-drop",
+          "ALL",
+          "--clearenv");
+
+  private static final Path RUN = Path.of("/run/ironclaw");
+
+  private final Path bwrap;
+  private final Optional<JailUids> uids;
+  private final LauncherThread thread = new LauncherThread();
+
+  /** For the launcher's thread alone. */
+  private Optional<Stage> stage = Optional.empty();
+
+  private final Map<Runtime, List<Path>> staged = new HashMap<>();
+
+  private BubblewrapLauncher(Path bwrap, Optional<JailUids> uids) {
+    this.bwrap = bwrap;
+    this.uids = uids;
+  }
+
+  /**
+   * A launcher for whoever we are.
+   *
+   * @param searchPath where bubblewrap is looked for
+   * @param uids taken from by root only
+   * @throws HostException if there is no bubblewrap
+   */
+  public static BubblewrapLauncher of(String searchPath, JailUids uids) throws HostException {
+    var bwrap =
+        HostTool.find("bwrap", searchPath)
+            .orElseThrow(() ->
+                new HostException(
+                    "no jail: bwrap is not on PATH; install it (Debian, Ubuntu: apt-get install"
+                        + " bubblewrap) or choose no jail (--jail none)"));
+    return new BubblewrapLauncher(
+        bwrap, PrivateDir.isRoot() ? Optional.of(uids) : Optional.empty());
+  }
+
+  @Override
+  public Launched launch(ProcessPlan plan) throws HostException {
+    return thread.start(plan.program(), () -> start(plan));
+  }
+
+  private Launched start(ProcessPlan plan) throws IOException, HostException {
+    if (HostTool.isScript(plan.program())) {
+      throw new HostException(
+          plan.program()
+              + " is a script, and in a jail there is nothing to run it: name the program that it"
+              + " starts, or choose no jail (--jail none)");
+    }
+    if (uids.isEmpty()) {
+      return start(plan, Optional.empty(), Optional.empty());
+    }
+    Path run = Stage.folder(RUN);
+    if (stage.isEmpty()) {
+      stage = Optional.of(Stage.in(run));
+    }
+    var uid = uids.get().take(JailUids.locks(run));
+    boolean started = false;
+    try {
+      var shelf = stage.get().shelf();
+      try {
+        var launched = start(plan, Optional.of(uid), Optional.of(shelf));
+        started = true;
+        return launched;
+      } finally {
+        if (!started) {
+          shelf.clear();
+        }
+      }
+    } finally {
+      if (!started) {
+        uid.close();
+      }
+    }
+  }
+
+  private Launched start(
+      ProcessPlan plan, Optional<JailUids.Taken> uid, Optional<Stage.Shelf> shelf)
+      throws IOException, HostException {
+    var mounts = new LinkedHashMap<String, JailReadings.Mount>();
+    mounts.put("/", new JailReadings.Mount(false, Optional.empty()));
+    var argv = new ArrayList<String>();
+    uid.ifPresent(u -> argv.addAll(as(u.uid(), plan)));
+    argv.add(bwrap.toString());
+    argv.addAll(ALWAYS);
+    plan.environment().forEach((name, value) -> argv.addAll(List.of("--setenv", name, value)));
+    mountRuntime(plan.runtime(), argv, mounts);
+    argv.addAll(List.of("--dir", HOME));
+    for (var grant : plan.grants()) {
+      mount(grant, uid, shelf, argv, mounts);
+    }
+    argv.addAll(List.of("--remount-ro", "/", "--chdir", HOME, "--", plan.program().toString()));
+    argv.addAll(plan.arguments());
+    var process = thread.fork(plan, Path.of("/"), Map.of(), argv);
+    uid.ifPresent(u -> {
+      var _ = process.onExit().thenRun(u::close);
+    });
+    var expected =
+        new JailReadings(
+            uid.map(u -> OptionalLong.of(u.uid())).orElse(OptionalLong.empty()),
+            mounts,
+            plan.stdin());
+    return new Jailed(process, plan.limits(), expected, () -> unstage(shelf));
+  }
+
+  /** Another user from here on, with nothing of ours; a device that a group may use, by it. */
+  private static List<String> as(long uid, ProcessPlan plan) {
+    var groups = new TreeSet<Integer>();
+    for (var grant : plan.grants()) {
+      if (grant instanceof Grant.Device(Path device)) {
+        group(device).ifPresent(groups::add);
+      }
+    }
+    String id = Long.toString(uid);
+    String list = groups.stream().map(String::valueOf).collect(Collectors.joining(","));
+    return List.of(
+        "setpriv",
+        "--reuid",
+        id,
+        "--regid",
+        id,
+        groups.isEmpty() ? "--clear-groups" : "--groups=" + list,
+        "--pdeathsig",
+        "KILL");
+  }
+
+  private static Optional<Integer> group(Path device) {
+    try {
+      var mode = Files.getPosixFilePermissions(device);
+      boolean byGroup =
+          mode.contains(PosixFilePermission.GROUP_WRITE)
+              && !mode.contains(PosixFilePermission.OTHERS_WRITE);
+      return byGroup
+          ? Optional.of((Integer) Files.getAttribute(device, "unix:gid"))
+          : Optional.empty();
+    } catch (IOException _) {
+      // Bubblewrap says what is wrong with it.
+      return Optional.empty();
+    }
+  }
+
+  private void mountRuntime(
+      Runtime runtime, List<String> argv, Map<String, JailReadings.Mount> mounts)
+      throws IOException, HostException {
+    var paths = new ArrayList<>(runtime.paths());
+    if (paths.stream().noneMatch(runtime.program()::startsWith)) {
+      paths.add(runtime.program());
+    }
+    var sources = stage.isPresent() ? staged(runtime, paths) : paths;
+    for (int i = 0; i < paths.size(); i++) {
+      argv.addAll(List.of("--ro-bind", sources.get(i).toString(), paths.get(i).toString()));
+      mounts.put(paths.get(i).toString(), new JailReadings.Mount(false, Optional.of(paths.get(i))));
+    }
+    runtime
+        .links()
+        .forEach((name, to) -> argv.addAll(List.of("--symlink", to.toString(), name.toString())));
+  }
+
+  private List<Path> staged(Runtime runtime, List<Path> paths) throws IOException, HostException {
+    var known = staged.get(runtime);
+    if (known != null) {
+      return known;
+    }
+    var shelf = stage.orElseThrow().shelf();
+    var places = new ArrayList<Path>();
+    for (var path : paths) {
+      places.add(shelf.put(path));
+    }
+    staged.put(runtime, places);
+    return places;
+  }
+
+  private static void mount(
+      Grant grant,
+      Optional<JailUids.Taken> uid,
+      Optional<Stage.Shelf> shelf,
+      List<String> argv,
+      Map<String, JailReadings.Mount> mounts)
+      throws IOException, HostException {
+    switch (grant) {
+      case Grant.ReadOnlyFile(String name, Path file) -> {
+        if (uid.isPresent()) {
+          requireReadable(file);
+        }
+        bind("--ro-bind", shelf, file, HOME + "/" + name, argv, mounts);
+      }
+      case Grant.Sockets(String name, Path folder) ->
+          bind("--ro-bind", shelf, folder, HOME + "/" + name, argv, mounts);
+      case Grant.WritableFile(String name, Path file) -> {
+        if (!Files.exists(file)) {
+          Files.createFile(file);
+        }
+        if (uid.isPresent()) {
+          Files.setAttribute(file, "unix:uid", (int) uid.get().uid());
+        }
+        bind("--bind", shelf, file, HOME + "/" + name, argv, mounts);
+      }
+      case Grant.Device(Path device) ->
+          bind("--dev-bind", Optional.empty(), device, device.toString(), argv, mounts);
+    }
+  }
+
+  private static void bind(
+      String how,
+      Optional<Stage.Shelf> shelf,
+      Path what,
+      String at,
+      List<String> argv,
+      Map<String, JailReadings.Mount> mounts)
+      throws IOException {
+    Path real = what.toRealPath();
+    String from = shelf.isPresent() ? shelf.get().put(real).toString() : real.toString();
+    argv.addAll(List.of(how, from, at));
+    mounts.put(at, new JailReadings.Mount(!how.equals("--ro-bind"), Optional.of(real)));
+  }
+
+  private static void requireReadable(Path file) throws IOException, HostException {
+    if (!Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+      throw new HostException(
+          file + " can't be read by the user id that a VM runs as; run: chmod a+r " + file);
+    }
+  }
+
+  private void unstage(Optional<Stage.Shelf> shelf) {
+    if (shelf.isPresent()) {
+      thread.later(shelf.get()::clear);
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.close();
+  }
+}

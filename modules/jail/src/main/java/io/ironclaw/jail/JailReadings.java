@@ -1,0 +1,171 @@
+package io.ironclaw.jail;
+
+import io.ironclaw.api.HostException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * What a process in a jail should be like, and what it means when it is otherwise.
+ *
+ * @param uid its own; empty = that of whoever started it
+ * @param mounts each that it should have, by its place in the jail
+ * @param stdin the file that it began with as its stdin
+ */
+record JailReadings(OptionalLong uid, Map<String, Mount> mounts, Optional<Path> stdin) {
+  private static final String NO_CAPABILITIES = "0000000000000000";
+  private static final List<String> CAPABILITIES =
+      List.of("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb");
+
+  /** Objects of the kernel that lead to nothing of the host's. */
+  private static final List<String> HARMLESS =
+      List.of("anon_inode:", "/dev/null", "/memfd:", "/dev/kvm");
+
+  /** A mount, and the file or folder of the host that it should be; none = made for the jail. */
+  record Mount(boolean writable, Optional<Path> source) {}
+
+  JailReadings {
+    mounts = Map.copyOf(mounts);
+  }
+
+  List<Reading> of(Posture posture) throws HostException {
+    var readings = new ArrayList<Reading>();
+    readings.add(user(posture));
+    readings.add(
+        everyThread(
+            posture,
+            "capabilities",
+            t -> CAPABILITIES.stream().allMatch(c -> NO_CAPABILITIES.equals(t.get(c))),
+            t -> "CapEff " + t.get("CapEff") + ", CapBnd " + t.get("CapBnd")));
+    readings.add(
+        everyThread(
+            posture,
+            "no-new-privs",
+            t -> "1".equals(t.get("NoNewPrivs")),
+            t -> "NoNewPrivs " + t.get("NoNewPrivs")));
+    readings.add(namespaces(posture));
+    readings.add(mountTable(posture));
+    readings.add(descriptors(posture));
+    return readings;
+  }
+
+  private Reading user(Posture posture) {
+    if (uid.isEmpty()) {
+      return Reading.absent(
+          "own-uid",
+          "it runs as user "
+              + posture.threads().getFirst().get("Uid")
+              + ", as whoever started it: its namespaces alone keep it from that user's files");
+    }
+    String own = Long.toString(uid.getAsLong());
+    String all = String.join("\t", own, own, own, own);
+    return everyThread(
+        posture,
+        "own-uid",
+        t -> all.equals(t.get("Uid")) && all.equals(t.get("Gid")),
+        t -> "Uid " + t.get("Uid") + ", Gid " + t.get("Gid") + ", expected " + own);
+  }
+
+  private interface Words {
+    String of(Map<String, String> thread);
+  }
+
+  private static Reading everyThread(
+      Posture posture, String item, Predicate<Map<String, String>> holds, Words words) {
+    for (var thread : posture.threads()) {
+      if (!holds.test(thread)) {
+        return Reading.failed(
+            item,
+            "thread %s %s: %s".formatted(thread.get("Pid"), thread.get("Name"), words.of(thread)));
+      }
+    }
+    if (posture.threads().isEmpty()) {
+      return Reading.failed(item, "process " + posture.pid() + " has no threads");
+    }
+    return Reading.proven(
+        item,
+        () ->
+            words.of(posture.threads().getFirst())
+                + " on "
+                + posture.threads().size()
+                + " threads");
+  }
+
+  private static Reading namespaces(Posture posture) throws HostException {
+    try {
+      var ours = Posture.namespaces(Path.of("/proc/self"));
+      for (var kind : Posture.NAMESPACES) {
+        if (Objects.equals(ours.get(kind), posture.namespaces().get(kind))) {
+          return Reading.failed("namespaces", kind + " is the host's: " + ours.get(kind));
+        }
+      }
+      return Reading.proven("namespaces", () -> posture.namespaces().values().toString());
+    } catch (IOException e) {
+      throw new HostException("can't read our own namespaces: " + e, e);
+    }
+  }
+
+  private Reading mountTable(Posture posture) {
+    var found = new TreeSet<>(posture.mounts().keySet());
+    if (!found.equals(mounts.keySet())) {
+      return Reading.failed("mounts", found + ", expected " + new TreeSet<>(mounts.keySet()));
+    }
+    for (var mount : mounts.entrySet()) {
+      String at = mount.getKey();
+      if (posture.mounts().getOrDefault(at, true) && !mount.getValue().writable()) {
+        return Reading.failed("mounts", at + " can be written");
+      }
+      var source = mount.getValue().source();
+      if (source.isPresent() && !isSame(posture.pid(), at, source.get())) {
+        return Reading.failed("mounts", at + " is not " + source.get());
+      }
+    }
+    return Reading.proven("mounts", () -> posture.mounts().toString());
+  }
+
+  /** What the process has at a place, seen through its own root (proc(5), root). */
+  private static boolean isSame(long pid, String at, Path source) {
+    try {
+      return Files.isSameFile(Path.of("/proc", Long.toString(pid), "root" + at), source);
+    } catch (IOException _) {
+      // What can't be looked at is not shown to be the same.
+      return false;
+    }
+  }
+
+  /** Besides what is harmless: its own output's pipe, its sockets, and files that are mounts. */
+  private Reading descriptors(Posture posture) {
+    var foreign = new ArrayList<String>();
+    var pipes = new TreeSet<String>();
+    posture
+        .descriptors()
+        .forEach((number, to) -> {
+          if (to.startsWith("pipe:")) {
+            pipes.add(to);
+          } else if (!to.startsWith("socket:") && !isGranted(number, to)) {
+            foreign.add(number + " -> " + to);
+          }
+        });
+    if (pipes.size() > 1) {
+      foreign.add("pipes besides its output: " + pipes);
+    }
+    return Reading.of(
+        "descriptors",
+        foreign.isEmpty(),
+        () -> foreign.isEmpty() ? posture.descriptors().toString() : foreign.toString());
+  }
+
+  private boolean isGranted(int number, String to) {
+    return HARMLESS.stream().anyMatch(to::startsWith)
+        || mounts.containsKey(to)
+        || number == 0 && stdin.isPresent() && to.endsWith("/" + stdin.get().getFileName());
+  }
+}

@@ -1,0 +1,130 @@
+package io.ironclaw.jail;
+
+import io.ironclaw.api.HostException;
+import io.ironclaw.host.PrivateDir;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * The one thread that starts a launcher's processes, and lives as long as the launcher.
+ *
+ * <p>The kernel sends a parent-death signal when the <em>thread</em> that started the child ends
+ * (prctl(2), PR_SET_PDEATHSIG): so it kills all of them when we die, however we die. A child whose
+ * parent died before it had asked for that signal finds that it has another parent, and ends.
+ */
+final class LauncherThread implements AutoCloseable {
+  /**
+   * Looks whether its parent still lives, sets what the kernel keeps for the program, and gives it
+   * its descriptor 3. The shell's own variables are not in the plan's environment.
+   */
+  private static final String SCRIPT =
+      "[ \"$PPID\" = \"$1\" ] && ulimit -n \"$2\" && ulimit -c \"$3\" && shift 3"
+          + " && unset PWD OLDPWD SHLVL && exec \"$@\" 3>&1";
+
+  /**
+   * Dies with us, and is in a session of its own: keys of the terminal (Ctrl-C, Ctrl-Z) are for the
+   * command in the guest, not for its hypervisor. Without a PATH in the environment, programs are
+   * found in /bin and /usr/bin (execvp(3)).
+   */
+  private static final List<String> BEGIN =
+      List.of("setpriv", "--pdeathsig", "KILL", "setsid", "/bin/sh", "-c", SCRIPT, "launch");
+
+  private static final Path NOTHING = Path.of("/dev/null");
+  private static final int BLOCK = 512;
+
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("ironclaw-launcher").factory());
+
+  private final Set<Process> children = ConcurrentHashMap.newKeySet();
+
+  /** What a launcher does in this thread. */
+  @FunctionalInterface
+  interface Start {
+    Launched now() throws IOException, HostException;
+  }
+
+  /** Runs a start in this thread; one that nobody waits for any more is killed. */
+  Launched start(Path program, Start start) throws HostException {
+    Callable<Launched> task = start::now;
+    java.util.concurrent.Future<Launched> started;
+    try {
+      started = thread.submit(task);
+    } catch (RejectedExecutionException e) {
+      throw new HostException("can't start " + program + ": IronClaw is closed", e);
+    }
+    try {
+      return started.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof HostException told
+          ? told
+          : new HostException("can't start " + program + ": " + reason(e), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      later(() -> started.get().kill());
+      throw new HostException("interrupted while starting " + program, e);
+    }
+  }
+
+  private static String reason(ExecutionException e) {
+    return e.getCause() instanceof IOException io ? PrivateDir.reason(io) : e.toString();
+  }
+
+  /** What is to be done in this thread. */
+  @FunctionalInterface
+  interface Task {
+    void run() throws IOException, ExecutionException, InterruptedException;
+  }
+
+  /** Does it as soon as it can; never, if this is closed: all ends with the thread. */
+  void later(Task task) {
+    Callable<Boolean> call =
+        () -> {
+          task.run();
+          return true;
+        };
+    try {
+      var _ = thread.submit(call);
+    } catch (RejectedExecutionException _) {
+      // As said above.
+    }
+  }
+
+  /** Starts a process; for this thread. */
+  Process fork(ProcessPlan plan, Path directory, Map<String, String> environment, List<String> argv)
+      throws IOException {
+    children.removeIf(child -> !child.isAlive());
+    var all = new ArrayList<>(BEGIN);
+    all.add("" + ProcessHandle.current().pid());
+    all.add("" + plan.limits().openFiles());
+    all.add("" + plan.limits().coreBytes() / BLOCK);
+    all.addAll(argv);
+    var builder =
+        new ProcessBuilder(all)
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectInput(plan.stdin().orElse(NOTHING).toFile());
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    var child = builder.start();
+    children.add(child);
+    return child;
+  }
+
+  @Override
+  public void close() {
+    // The thread's end alone would miss a child that has not asked for the signal yet.
+    thread.close();
+    children.forEach(Process::destroyForcibly);
+  }
+}

@@ -1,0 +1,93 @@
+package io.ironclaw.jail;
+
+import io.ironclaw.api.HostException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * No jail: for whoever asked for none. Its processes are bounded and end with us, and have our
+ * rights; what is granted is a link in their folder.
+ */
+public final class UnconfinedLauncher implements Launcher {
+  private final LauncherThread thread = new LauncherThread();
+
+  @Override
+  public Launched launch(ProcessPlan plan) throws HostException {
+    return thread.start(plan.program(), () -> start(plan));
+  }
+
+  private Launched start(ProcessPlan plan) throws IOException {
+    for (var grant : plan.grants()) {
+      give(grant, plan.folder());
+    }
+    var argv = new ArrayList<String>();
+    argv.add(plan.program().toString());
+    argv.addAll(plan.arguments());
+    return new Unconfined(
+        thread.fork(plan, plan.folder(), plan.environment(), argv), plan.limits());
+  }
+
+  /** A start that is tried again finds the links of the one before. */
+  private static void give(Grant grant, Path folder) throws IOException {
+    switch (grant) {
+      case Grant.ReadOnlyFile(String name, Path file) -> link(folder.resolve(name), file);
+      case Grant.Sockets(String name, Path sockets) -> link(folder.resolve(name), sockets);
+      case Grant.WritableFile(String name, Path file) -> {
+        // A program that makes it itself would refuse to do so through a link.
+        if (!Files.exists(file)) {
+          Files.createFile(file);
+        }
+        link(folder.resolve(name), file);
+      }
+      case Grant.Device _ -> {
+        // It is where it is.
+      }
+    }
+  }
+
+  private static void link(Path link, Path file) throws IOException {
+    if (link.equals(file)) {
+      return;
+    }
+    Files.deleteIfExists(link);
+    Files.createSymbolicLink(link, file.toAbsolutePath());
+  }
+
+  @Override
+  public void close() {
+    thread.close();
+  }
+
+  private record Unconfined(Process process, ProcessLimits planned) implements Launched {
+    @Override
+    public long pid() {
+      return process.pid();
+    }
+
+    @Override
+    public void settled() {
+      // Nothing was put up for its start.
+    }
+
+    @Override
+    public Optional<HostException> refusal(String output) {
+      return Optional.empty();
+    }
+
+    @Override
+    public void kill() {
+      process.destroyForcibly();
+    }
+
+    @Override
+    public List<Reading> readings() throws HostException {
+      return List.of(
+          Reading.absent("jail", "none was asked for: the hypervisor has this user's rights"),
+          ProcessLimits.inForce(pid()).compared(planned));
+    }
+  }
+}
