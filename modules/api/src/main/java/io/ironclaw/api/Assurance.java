@@ -12,9 +12,30 @@ public record Assurance(Set<Demand> demands) {
   /** One thing to demand. */
   public enum Demand {
     /** The CPU's virtualization, not emulation. */
-    HARDWARE,
+    HARDWARE("hardware"),
     /** A jail around the hypervisor's process. */
-    JAILED
+    JAILED("jailed"),
+    /** The hypervisor's memory is limited by a control group. */
+    CGROUP_MEMORY("cgroup-memory"),
+    /** Its processes are. */
+    CGROUP_PIDS("cgroup-pids"),
+    /** Its share of the CPUs is. */
+    CGROUP_CPU("cgroup-cpu"),
+    /** Its share of the disks' time is. */
+    CGROUP_IO("cgroup-io"),
+    /** Its user id is its own, and not that of whoever started it. */
+    OWN_UID("own-uid");
+
+    private final String text;
+
+    Demand(String text) {
+      this.text = text;
+    }
+
+    /** As it is written, and what its evidence is called. */
+    public String text() {
+      return text;
+    }
   }
 
   /** The best that this host has. */

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param downgrade why the guest is emulated though KVM would have been used where it works; empty
  *     if emulation was asked for, or is not used
  * @param jail around the hypervisor
+ * @param seccomp which system calls the hypervisor may make
  * @param total from the request to a VM that may be used
  * @param phases what the total was spent on, in order
  */
@@ -22,6 +23,7 @@ public record SpawnReport(
     Acceleration acceleration,
     Optional<String> downgrade,
     Jail jail,
+    Seccomp seccomp,
     Duration total,
     List<Phase> phases) {
   /** The way a VM was made. */

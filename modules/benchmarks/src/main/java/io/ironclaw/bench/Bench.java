@@ -30,6 +30,7 @@ final class Bench {
           ColdCache.NAME,
           "clone",
           "clone floor",
+          "clone unjailed",
           "clones by 1",
           "clones by 2",
           "clones by 4",
@@ -125,6 +126,7 @@ final class Bench {
     var probes = new ArrayList<Probe>();
     probes.add(new Probe("clone", CLONE_WARM_UPS, 1, 1, clones::cloned));
     probes.add(new Probe("clone floor", CLONE_WARM_UPS, 1, 1, clones::floor));
+    probes.add(new Probe("clone unjailed", CLONE_WARM_UPS, 1, 1, clones::unjailed));
     for (int parallel : PARALLEL) {
       int count = Math.max(CLONES_A_SAMPLE, parallel);
       probes.add(

@@ -47,6 +47,21 @@ final class CloneProbes {
     }
   }
 
+  /** The same with neither a jail nor a filter: what these take is the difference. */
+  void unjailed(Results results) throws IronClawException, IOException, InterruptedException {
+    double hostCpu = CpuClock.millis();
+    long start = System.nanoTime();
+    try (var sandbox = lab.newUnjailedClone()) {
+      Lab.run(sandbox, COMMAND);
+      results.add("clone_unjailed_ms", Lab.millisSince(start));
+      double host = CpuClock.millis() - hostCpu;
+      results.add("clone_unjailed_cpu_ms", ProcessUsage.cpuMillis(Lab.qemuPid(sandbox)) + host);
+      for (var phase : sandbox.spawn().phases()) {
+        results.add("clone_unjailed_phase_" + phase.name() + "_ms", phase.took().toNanos() / 1e6);
+      }
+    }
+  }
+
   /** The same by the bare driver. */
   void floor(Results results) throws IOException {
     var dir = lab.newDir();
@@ -120,11 +135,17 @@ final class CloneProbes {
       for (var sandbox : idle) {
         long pid = Lab.qemuPid(sandbox);
         results.add("pss_mb", ProcessUsage.pssMib(pid));
-        results.add("private_mb", ProcessUsage.privateMib(pid));
+        double own = ProcessUsage.privateMib(pid);
+        results.add("private_mb", own);
+        results.add("private_with_jail_mb", own + ProcessUsage.privateMib(Lab.jailPid(pid)));
         results.add("pss_sharers", sharers);
       }
     } finally {
       idle.forEach(Sandbox::close);
+    }
+    try (var unjailed = lab.newUnjailedClone()) {
+      Lab.run(unjailed, COMMAND);
+      results.add("private_unjailed_mb", ProcessUsage.privateMib(Lab.qemuPid(unjailed)));
     }
   }
 

@@ -24,6 +24,7 @@ final class Lab implements AutoCloseable {
   private final Settings settings;
   private final IronClaw ironClaw;
   private final IronClaw coldIronClaw;
+  private final IronClaw unjailedIronClaw;
   private final Path scratch;
   private final AtomicInteger nextDir = new AtomicInteger();
 
@@ -32,13 +33,14 @@ final class Lab implements AutoCloseable {
     this.scratch = scratch;
     this.ironClaw = LocalIronClaw.start(settings);
     this.coldIronClaw = LocalIronClaw.start(withoutTemplates(settings));
+    this.unjailedIronClaw = LocalIronClaw.start(settings.with(Jail.NONE));
   }
 
   static Lab open(Settings settings, Consumer<String> progress) throws IOException {
     Path scratch = Files.createTempDirectory("ironclaw-bench");
     Leftovers.endWithUs(scratch);
     var lab = new Lab(settings, scratch);
-    for (var each : List.of(lab.ironClaw, lab.coldIronClaw)) {
+    for (var each : List.of(lab.ironClaw, lab.coldIronClaw, lab.unjailedIronClaw)) {
       var _ = each.events().subscribe(Event.Notice.class, notice -> progress.accept(notice.text()));
     }
     return lab;
@@ -53,6 +55,7 @@ final class Lab implements AutoCloseable {
         false,
         s.acceleration(),
         s.jail(),
+        s.seccomp(),
         s.jailUids());
   }
 
@@ -62,6 +65,11 @@ final class Lab implements AutoCloseable {
 
   Sandbox newClone() throws IronClawException {
     return ironClaw.open(spec());
+  }
+
+  /** With neither a jail nor a filter of ours. */
+  Sandbox newUnjailedClone() throws IronClawException {
+    return unjailedIronClaw.open(spec());
   }
 
   Sandbox newBoot() throws IronClawException {
@@ -97,6 +105,14 @@ final class Lab implements AutoCloseable {
           .map(ProcessHandle::pid)
           .orElseThrow(() -> new IOException("no QEMU process for " + sandbox.id()));
     }
+  }
+
+  /** What waits for a jailed QEMU outside of its jail. */
+  static long jailPid(long qemu) throws IOException {
+    return ProcessHandle.of(qemu)
+        .flatMap(ProcessHandle::parent)
+        .map(ProcessHandle::pid)
+        .orElseThrow(() -> new IOException("QEMU " + qemu + " has no parent"));
   }
 
   private static boolean isQemu(long pid, String id) {
@@ -151,6 +167,7 @@ final class Lab implements AutoCloseable {
   public void close() throws IOException {
     ironClaw.close();
     coldIronClaw.close();
+    unjailedIronClaw.close();
     Leftovers.remove(scratch);
   }
 }

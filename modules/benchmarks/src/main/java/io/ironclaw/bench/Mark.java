@@ -49,6 +49,16 @@ record Mark(String text, String unit, double limit, boolean atLeast, Optional<Do
             "ms",
             15,
             both(r, "clone_cpu_ms", "clone_floor_cpu_ms", difference)),
+        most(
+            "jail, limits and seccomp of a clone",
+            "ms",
+            15,
+            both(r, "clone_ms", "clone_unjailed_ms", difference)),
+        most(
+            "their memory",
+            "MiB",
+            4,
+            both(r, "private_with_jail_mb", "private_unjailed_mb", difference)),
         most("clone / runsc do", "x", 1.0, both(r, "clone_ms", "runsc_ms", ratio)),
         most(
             "exec, over a bare channel's",

@@ -7,9 +7,11 @@ import io.ironclaw.api.Printable;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -98,13 +100,19 @@ final class Amounts {
     var demands = EnumSet.noneOf(Assurance.Demand.class);
     for (var word : text.split(",", -1)) {
       demands.add(
-          switch (word) {
-            case "hardware" -> Assurance.Demand.HARDWARE;
-            case "jailed" -> Assurance.Demand.JAILED;
-            default -> throw bad(text, "use hardware, jailed, both with a comma, or any");
-          });
+          Arrays.stream(Assurance.Demand.values())
+              .filter(demand -> demand.text().equals(word))
+              .findFirst()
+              .orElseThrow(() -> bad(text, "use any, or with commas between them: " + demands())));
     }
     return new Assurance(demands);
+  }
+
+  /** All that can be demanded. */
+  private static String demands() {
+    return Arrays.stream(Assurance.Demand.values())
+        .map(Assurance.Demand::text)
+        .collect(Collectors.joining(", "));
   }
 
   /**

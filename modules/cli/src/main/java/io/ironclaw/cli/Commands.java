@@ -21,7 +21,8 @@ final class Commands {
   static final String NAME = "ironclaw";
 
   private static final List<String> NAMES =
-      List.of("exec", "shell", "spawn-vm", "mcp", "test-mcp", "doctor", "prune", "completion");
+      List.of(
+          "exec", "shell", "spawn-vm", "mcp", "test-mcp", "doctor", "gc", "prune", "completion");
 
   private Commands() {}
 
@@ -113,6 +114,7 @@ final class Commands {
                   .addSubcommand("stdio", new McpStdioCommand(context)));
       case "test-mcp" -> Optional.of(new TestMcpCommand(context));
       case "doctor" -> Optional.of(new DoctorCommand(context));
+      case "gc" -> Optional.of(new GcCommand(context));
       case "prune" -> Optional.of(new PruneCommand(context));
       case "completion" -> Optional.of(new CompletionCommand(context));
       default -> Optional.empty();

@@ -47,6 +47,7 @@ final class Json {
     json.writeStringProperty("acceleration", spawn.acceleration().toString());
     json.writeStringProperty("isolation", spawn.acceleration().isolation());
     spawn.downgrade().ifPresent(why -> json.writeStringProperty("downgrade", why));
+    json.writeStringProperty("seccomp", spawn.seccomp().text());
     json.writeStringProperty("jail", spawn.jail().name().toLowerCase(java.util.Locale.ROOT));
     millis(json, "spawn_ms", spawn.total());
     json.writeArrayPropertyStart("phases");

@@ -5,6 +5,7 @@ import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Jail;
 import io.ironclaw.api.Printable;
 import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.Seccomp;
 import io.ironclaw.api.SpawnReport;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -75,6 +76,8 @@ final class Messages {
   void spawned(SpawnReport spawn) {
     if (spawn.jail() == Jail.NONE) {
       say("no jail is around the hypervisor: it has your rights (--jail none)");
+    } else if (spawn.seccomp() == Seccomp.LEARNING) {
+      say("the hypervisor's seccomp filter only notes (IRONCLAW_SECCOMP=learning)");
     }
     if (verbose) {
       say(SpawnText.summary(spawn));

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       "  IRONCLAW_QEMU=FILE            the hypervisor (qemu-system-x86_64 on PATH)",
       "  IRONCLAW_ACCEL=kvm|emulated   kvm: KVM or no VM (KVM where it works, else emulated)",
       "  IRONCLAW_JAIL=bubblewrap|none none: a hypervisor with your rights (bubblewrap)",
+      "  IRONCLAW_SECCOMP=LEVEL        minimal, basic, permissive; learning: only notes (basic)",
       "  IRONCLAW_JAIL_UIDS=FIRST-LAST what root's hypervisors run as (1900000000-1900004095)",
       "  IRONCLAW_TEMPLATES=on|off     off: every VM boots from its kernel (on)",
       "  IRONCLAW_VERBOSE=1            as of --verbose",

@@ -23,7 +23,9 @@ final class SpawnText {
         + spawn.acceleration().isolation()
         + spawn.downgrade().map(why -> " (" + why + ")").orElse("")
         + ", "
-        + spawn.jail().text();
+        + spawn.jail().text()
+        + ", seccomp: "
+        + spawn.seccomp().text();
   }
 
   /** A line for each phase. */

@@ -61,7 +61,9 @@ final class VmOptions {
       names = "--require",
       paramLabel = "ISOLATION",
       converter = Amounts.Required.class,
-      description = "hardware, jailed, or both with a comma: a VM like that, or none (any).")
+      description =
+          "What isolation must be like, or there is no VM: hardware, jailed, own-uid,"
+              + " cgroup-memory, cgroup-pids, cgroup-cpu, cgroup-io; with commas (any).")
   private @Nullable Assurance required;
 
   @Option(

@@ -103,6 +103,7 @@ final class FakeIronClaw implements IronClaw {
           Acceleration.EMULATED,
           java.util.Optional.of("there is no /dev/kvm"),
           io.ironclaw.api.Jail.BUBBLEWRAP,
+          io.ironclaw.api.Seccomp.BASIC,
           Duration.ofMillis(118),
           List.of(new SpawnReport.Phase("restore", Duration.ofMillis(100))));
     }

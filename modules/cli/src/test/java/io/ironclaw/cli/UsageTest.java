@@ -133,7 +133,16 @@ class UsageTest {
   @Test
   void help_is_no_error_and_has_examples() {
     for (String command :
-        List.of("exec", "shell", "spawn-vm", "mcp", "test-mcp", "doctor", "prune", "completion")) {
+        List.of(
+            "exec",
+            "shell",
+            "spawn-vm",
+            "mcp",
+            "test-mcp",
+            "doctor",
+            "gc",
+            "prune",
+            "completion")) {
       var out = helpOf(command, "--help");
       assertThat(out).contains("Usage: ironclaw " + command).contains("Examples:");
     }

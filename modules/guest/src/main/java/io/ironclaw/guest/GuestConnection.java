@@ -84,13 +84,17 @@ final class GuestConnection implements AutoCloseable, Watchdog.Watched {
     this.clocksApart = wallNanos() - System.nanoTime();
     this.waits = waits;
     this.watchdog = watchdog;
-    this.frames =
-        new FrameQueue(
-            name,
-            channel,
-            e -> endWith(new GuestGoneException("its channel can't be written (" + e + ")")));
+    this.frames = new FrameQueue(name, channel, e -> endWith(unwritable(e)));
     watchdog.watch(this);
     IoThread.start("guest-reader-" + name, this::read);
+  }
+
+  /** Whichever thread sees it first: an end that closed is told alike. */
+  private static GuestGoneException unwritable(Exception e) {
+    String reason = String.valueOf(e.getMessage());
+    boolean closed = reason.contains("Broken pipe") || reason.contains("Connection reset");
+    return new GuestGoneException(
+        closed ? "the guest closed its channel" : "its channel can't be written (" + e + ")");
   }
 
   Waits waits() {

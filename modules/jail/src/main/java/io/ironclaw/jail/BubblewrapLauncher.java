@@ -3,6 +3,7 @@ package io.ironclaw.jail;
 import io.ironclaw.api.HostException;
 import io.ironclaw.host.HostTool;
 import io.ironclaw.host.PrivateDir;
+import io.ironclaw.jail.seccomp.FilterCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ public final class BubblewrapLauncher implements Launcher {
           "--unshare-uts",
           "--unshare-cgroup",
           "--hostname",
-          "vm",
+          "hypervisor",
           "--as-pid-1",
           "--die-with-parent",
           "--new-session",
@@ -46,18 +47,24 @@ public final class BubblewrapLauncher implements Launcher {
 
   private static final Path RUN = Path.of("/run/ironclaw");
 
+  /** The descriptor that bubblewrap reads the filter from. */
+  private static final String FILTER = "4";
+
   private final Path bwrap;
   private final Optional<JailUids> uids;
+  private final FilterCache filters;
   private final LauncherThread thread = new LauncherThread();
+  private final ControlGroups groups = ControlGroups.ofThisHost();
 
   /** For the launcher's thread alone. */
   private Optional<Stage> stage = Optional.empty();
 
   private final Map<Runtime, List<Path>> staged = new HashMap<>();
 
-  private BubblewrapLauncher(Path bwrap, Optional<JailUids> uids) {
+  private BubblewrapLauncher(Path bwrap, Optional<JailUids> uids, FilterCache filters) {
     this.bwrap = bwrap;
     this.uids = uids;
+    this.filters = filters;
   }
 
   /**
@@ -65,9 +72,11 @@ public final class BubblewrapLauncher implements Launcher {
    *
    * @param searchPath where bubblewrap is looked for
    * @param uids taken from by root only
+   * @param filters where compiled seccomp filters are kept
    * @throws HostException if there is no bubblewrap
    */
-  public static BubblewrapLauncher of(String searchPath, JailUids uids) throws HostException {
+  public static BubblewrapLauncher of(String searchPath, JailUids uids, FilterCache filters)
+      throws HostException {
     var bwrap =
         HostTool.find("bwrap", searchPath)
             .orElseThrow(() ->
@@ -75,7 +84,7 @@ public final class BubblewrapLauncher implements Launcher {
                     "no jail: bwrap is not on PATH; install it (Debian, Ubuntu: apt-get install"
                         + " bubblewrap) or choose no jail (--jail none)"));
     return new BubblewrapLauncher(
-        bwrap, PrivateDir.isRoot() ? Optional.of(uids) : Optional.empty());
+        bwrap, PrivateDir.isRoot() ? Optional.of(uids) : Optional.empty(), filters);
   }
 
   @Override
@@ -126,6 +135,11 @@ public final class BubblewrapLauncher implements Launcher {
     uid.ifPresent(u -> argv.addAll(as(u.uid(), plan)));
     argv.add(bwrap.toString());
     argv.addAll(ALWAYS);
+    Optional<Path> filter = Optional.empty();
+    if (plan.seccomp().isPresent()) {
+      filter = Optional.of(filters.of(plan.seccomp().get().filter()));
+      argv.addAll(List.of("--seccomp", FILTER));
+    }
     plan.environment().forEach((name, value) -> argv.addAll(List.of("--setenv", name, value)));
     mountRuntime(plan.runtime(), argv, mounts);
     argv.addAll(List.of("--dir", HOME));
@@ -134,16 +148,22 @@ public final class BubblewrapLauncher implements Launcher {
     }
     argv.addAll(List.of("--remount-ro", "/", "--chdir", HOME, "--", plan.program().toString()));
     argv.addAll(plan.arguments());
-    var process = thread.fork(plan, Path.of("/"), Map.of(), argv);
-    uid.ifPresent(u -> {
-      var _ = process.onExit().thenRun(u::close);
-    });
+    var group = groups.make(plan.group(), plan.folder());
+    Runnable clearing =
+        () -> {
+          group.remove();
+          unstage(shelf);
+          uid.ifPresent(JailUids.Taken::close);
+        };
+    var forked = thread.fork(plan, filter, group, Path.of("/"), Map.of(), argv, clearing);
     var expected =
         new JailReadings(
             uid.map(u -> OptionalLong.of(u.uid())).orElse(OptionalLong.empty()),
             mounts,
-            plan.stdin());
-    return new Jailed(process, plan.limits(), expected, () -> unstage(shelf));
+            plan.stdin(),
+            plan.seccomp());
+    return new Jailed(
+        forked.process(), plan.limits(), group, expected, () -> unstage(shelf), forked.cleared());
   }
 
   /** Another user from here on, with nothing of ours; a device that a group may use, by it. */

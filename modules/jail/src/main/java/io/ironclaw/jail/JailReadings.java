@@ -19,8 +19,14 @@ import java.util.function.Predicate;
  * @param uid its own; empty = that of whoever started it
  * @param mounts each that it should have, by its place in the jail
  * @param stdin the file that it began with as its stdin
+ * @param seccomp the filter that it began with
  */
-record JailReadings(OptionalLong uid, Map<String, Mount> mounts, Optional<Path> stdin) {
+record JailReadings(
+    OptionalLong uid,
+    Map<String, Mount> mounts,
+    Optional<Path> stdin,
+    Optional<SeccompPlan> seccomp) {
+  private static final String SECCOMP = "seccomp";
   private static final String NO_CAPABILITIES = "0000000000000000";
   private static final List<String> CAPABILITIES =
       List.of("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb");
@@ -51,6 +57,7 @@ record JailReadings(OptionalLong uid, Map<String, Mount> mounts, Optional<Path> 
             "no-new-privs",
             t -> "1".equals(t.get("NoNewPrivs")),
             t -> "NoNewPrivs " + t.get("NoNewPrivs")));
+    readings.add(seccomp(posture));
     readings.add(namespaces(posture));
     readings.add(mountTable(posture));
     readings.add(descriptors(posture));
@@ -72,6 +79,34 @@ record JailReadings(OptionalLong uid, Map<String, Mount> mounts, Optional<Path> 
         "own-uid",
         t -> all.equals(t.get("Uid")) && all.equals(t.get("Gid")),
         t -> "Uid " + t.get("Uid") + ", Gid " + t.get("Gid") + ", expected " + own);
+  }
+
+  /** The kernel counts filters; which they are, it tells nobody (proc(5), Seccomp_filters). */
+  private Reading seccomp(Posture posture) {
+    if (seccomp.isEmpty()) {
+      return Reading.absent(SECCOMP, "none was asked for");
+    }
+    int filters = 1 + seccomp.get().own();
+    var reading =
+        everyThread(
+            posture,
+            SECCOMP,
+            t -> "2".equals(t.get("Seccomp")) && filters == count(t),
+            t ->
+                "Seccomp %s, %s filters, expected 2 and %d"
+                    .formatted(t.get("Seccomp"), t.get("Seccomp_filters"), filters));
+    return reading.verdict() == Reading.Verdict.PROVEN && seccomp.get().filter().learning()
+        ? Reading.absent(SECCOMP, "the filter only notes what it would kill for, as was asked for")
+        : reading;
+  }
+
+  /** Kernels before 5.9 don't tell; that is not shown to be enough. */
+  private static int count(Map<String, String> thread) {
+    try {
+      return Integer.parseInt(thread.getOrDefault("Seccomp_filters", "0"));
+    } catch (NumberFormatException _) {
+      return 0;
+    }
   }
 
   private interface Words {

@@ -5,9 +5,14 @@ import io.ironclaw.api.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A process in a jail of bubblewrap's, which waits for it outside. */
@@ -17,18 +22,31 @@ final class Jailed implements Launched {
       List.of("bwrap: ", "setpriv: ", "setsid: ", "launch: ", "/bin/sh: ");
 
   private final Process outer;
+  private final ControlGroup group;
+  private final CompletableFuture<Void> cleared;
   private final ProcessLimits limits;
   private final JailReadings expected;
   private final Runnable unstage;
   private final AtomicBoolean settled = new AtomicBoolean();
   private volatile Optional<ProcessHandle> program = Optional.empty();
 
-  Jailed(Process outer, ProcessLimits limits, JailReadings expected, Runnable unstage) {
+  /**
+   * @param unstage takes away what was put up for its start; does nothing the second time
+   * @param cleared done when nothing is left of it
+   */
+  Jailed(
+      Process outer,
+      ProcessLimits limits,
+      ControlGroup group,
+      JailReadings expected,
+      Runnable unstage,
+      CompletableFuture<Void> cleared) {
     this.outer = outer;
+    this.group = group;
+    this.cleared = cleared;
     this.limits = limits;
     this.expected = expected;
     this.unstage = unstage;
-    var _ = outer.onExit().thenRun(this::settled);
   }
 
   @Override
@@ -65,6 +83,7 @@ final class Jailed implements Launched {
   @Override
   public void settled() {
     if (settled.compareAndSet(false, true)) {
+      program = program.or(this::child);
       unstage.run();
     }
   }
@@ -82,15 +101,47 @@ final class Jailed implements Launched {
                     + "; `ironclaw doctor` says why and what to do"));
   }
 
+  @Override
+  public Optional<String> causeOfDeath(int status) {
+    return status == SeccompDeath.STATUS
+        ? Optional.of(SeccompDeath.of(program.map(ProcessHandle::pid), expected.uid()).text())
+        : Optional.empty();
+  }
+
   /**
    * The program first: bubblewrap reports its end, so who waits for bubblewrap waits for both. If
-   * it has none yet, its own end takes it along (prctl(2), PR_SET_PDEATHSIG).
+   * it has none yet, its own end takes it along (prctl(2), PR_SET_PDEATHSIG). By its handle: killed
+   * as a process, Java closes the pipe that its last words are in.
    */
   @Override
   public void kill() {
     var inner = program.or(this::child);
     if (inner.isEmpty() || !inner.get().destroyForcibly()) {
-      outer.destroyForcibly();
+      outer.toHandle().destroyForcibly();
+    }
+  }
+
+  @Override
+  public boolean awaitEnd(Duration limit) throws InterruptedException {
+    if (await(cleared, limit.dividedBy(2))) {
+      return true;
+    }
+    // Whatever keeps it: all at once, now.
+    group.kill();
+    outer.toHandle().destroyForcibly();
+    return await(cleared, limit.dividedBy(2));
+  }
+
+  /** Whether it is done within a time. */
+  static boolean await(CompletableFuture<Void> cleared, Duration limit)
+      throws InterruptedException {
+    try {
+      cleared.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException _) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("clearing up after a process failed", e);
     }
   }
 
@@ -98,6 +149,7 @@ final class Jailed implements Launched {
   public List<Reading> readings() throws HostException {
     long pid = pid();
     var readings = new ArrayList<>(expected.of(Posture.of(pid)));
+    readings.addAll(group.readings(pid));
     readings.add(ProcessLimits.inForce(pid).compared(limits));
     return readings;
   }

@@ -1,6 +1,7 @@
 package io.ironclaw.jail;
 
 import io.ironclaw.api.HostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,8 +28,23 @@ public interface Launched {
    */
   Optional<HostException> refusal(String output);
 
+  /**
+   * What killed it, if that was not us, in words that go on after "the hypervisor"; empty if the
+   * status says all that is known.
+   *
+   * @param status that the process has ended with
+   */
+  Optional<String> causeOfDeath(int status);
+
   /** Kills all of it. The process ends soon after. */
   void kill();
+
+  /**
+   * Waits until all of it has ended and nothing is left of it.
+   *
+   * @return false if that takes longer than {@code limit}
+   */
+  boolean awaitEnd(Duration limit) throws InterruptedException;
 
   /**
    * Reads from the kernel what confines it now.

@@ -7,13 +7,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The one thread that starts a launcher's processes, and lives as long as the launcher.
@@ -24,12 +27,17 @@ import java.util.concurrent.RejectedExecutionException;
  */
 final class LauncherThread implements AutoCloseable {
   /**
-   * Looks whether its parent still lives, sets what the kernel keeps for the program, and gives it
-   * its descriptor 3. The shell's own variables are not in the plan's environment.
+   * Looks whether its parent still lives, sets what the kernel keeps for the program, gives it its
+   * descriptors, 3 is its output, 4 a file, and joins its control groups. The shell's own variables
+   * are not in the plan's environment.
    */
   private static final String SCRIPT =
-      "[ \"$PPID\" = \"$1\" ] && ulimit -n \"$2\" && ulimit -c \"$3\" && shift 3"
-          + " && unset PWD OLDPWD SHLVL && exec \"$@\" 3>&1";
+      "[ \"$PPID\" = \"$1\" ] && ulimit -n \"$2\" && ulimit -c \"$3\" && ulimit -f \"$4\" && ulimit"
+          + " -d \"$5\" && exec 3>&1 4<\"$6\" || exit 1\n"
+          + "groups=$7; shift 7\n"
+          + "while [ $groups -gt 0 ]; do echo 0 >\"$1\" || exit 1; shift; groups=$((groups - 1));"
+          + " done\n"
+          + "unset PWD OLDPWD SHLVL; exec \"$@\"";
 
   /**
    * Dies with us, and is in a session of its own: keys of the terminal (Ctrl-C, Ctrl-Z) are for the
@@ -40,13 +48,15 @@ final class LauncherThread implements AutoCloseable {
       List.of("setpriv", "--pdeathsig", "KILL", "setsid", "/bin/sh", "-c", SCRIPT, "launch");
 
   private static final Path NOTHING = Path.of("/dev/null");
-  private static final int BLOCK = 512;
 
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon().name("ironclaw-launcher").factory());
 
-  private final Set<Process> children = ConcurrentHashMap.newKeySet();
+  private static final long PATIENCE_SECONDS = 5;
+
+  /** Each with what is done after its end. */
+  private final Map<Process, CompletableFuture<Void>> children = new ConcurrentHashMap<>();
 
   /** What a launcher does in this thread. */
   @FunctionalInterface
@@ -100,14 +110,32 @@ final class LauncherThread implements AutoCloseable {
     }
   }
 
-  /** Starts a process; for this thread. */
-  Process fork(ProcessPlan plan, Path directory, Map<String, String> environment, List<String> argv)
+  /** A process, and when nothing is left of it. */
+  record Forked(Process process, CompletableFuture<Void> cleared) {}
+
+  /**
+   * Starts a process; for this thread.
+   *
+   * @param clearing done after its end, or if it can't be started
+   * @param filter what its descriptor 4 reads; empty = {@code /dev/null}
+   * @param group to be joined
+   */
+  Forked fork(
+      ProcessPlan plan,
+      Optional<Path> filter,
+      ControlGroup group,
+      Path directory,
+      Map<String, String> environment,
+      List<String> argv,
+      Runnable clearing)
       throws IOException {
-    children.removeIf(child -> !child.isAlive());
+    children.values().removeIf(CompletableFuture::isDone);
     var all = new ArrayList<>(BEGIN);
     all.add("" + ProcessHandle.current().pid());
-    all.add("" + plan.limits().openFiles());
-    all.add("" + plan.limits().coreBytes() / BLOCK);
+    all.addAll(plan.limits().arguments());
+    all.add(filter.orElse(NOTHING).toString());
+    all.add("" + group.joins().size());
+    all.addAll(group.joins());
     all.addAll(argv);
     var builder =
         new ProcessBuilder(all)
@@ -116,15 +144,29 @@ final class LauncherThread implements AutoCloseable {
             .redirectInput(plan.stdin().orElse(NOTHING).toFile());
     builder.environment().clear();
     builder.environment().putAll(environment);
-    var child = builder.start();
-    children.add(child);
-    return child;
+    try {
+      var child = builder.start();
+      var cleared = child.onExit().thenRun(clearing);
+      children.put(child, cleared);
+      return new Forked(child, cleared);
+    } catch (IOException e) {
+      clearing.run();
+      throw e;
+    }
   }
 
   @Override
   public void close() {
     // The thread's end alone would miss a child that has not asked for the signal yet.
     thread.close();
-    children.forEach(Process::destroyForcibly);
+    children.keySet().forEach(child -> child.toHandle().destroyForcibly());
+    try {
+      CompletableFuture.allOf(children.values().toArray(CompletableFuture[]::new))
+          .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException _) {
+      // The kernel ends them, and what is left then is cleared by the next start.
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

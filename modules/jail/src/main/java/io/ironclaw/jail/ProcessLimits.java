@@ -11,16 +11,26 @@ import java.util.List;
  *
  * @param openFiles descriptors, 64 to 65,536
  * @param coreBytes of a core dump: 0 = none is written, as it would hold the guest's memory
+ * @param fileBytes the largest file that it may write, a multiple of 512
+ * @param dataBytes its memory that is written to and its own, a multiple of 1,024
  */
-public record ProcessLimits(long openFiles, long coreBytes) {
-  /** A QEMU of one guest has about 30 descriptors open. */
-  public static final ProcessLimits HYPERVISOR = new ProcessLimits(256, 0);
+public record ProcessLimits(long openFiles, long coreBytes, long fileBytes, long dataBytes) {
+  static final String ITEM = "process-limits";
+  private static final int BLOCK = 512;
+  private static final int KIB = 1_024;
 
   public ProcessLimits {
-    if (openFiles < 64 || openFiles > 65_536 || coreBytes < 0) {
+    if (openFiles < 64 || openFiles > 65_536 || coreBytes < 0 || fileBytes < 0 || dataBytes < 0) {
       throw new IllegalArgumentException(
-          "limits of " + openFiles + " files, " + coreBytes + " bytes of core dump");
+          "limits of %d files, %d bytes of core dump, %d of a file, %d of data"
+              .formatted(openFiles, coreBytes, fileBytes, dataBytes));
     }
+  }
+
+  /** As the shell's ulimit takes them: -n, -c, -f, -d (POSIX, ulimit). */
+  List<String> arguments() {
+    return List.of(
+        "" + openFiles, "" + coreBytes / BLOCK, "" + fileBytes / BLOCK, "" + dataBytes / KIB);
   }
 
   /** What is in force for a process, as the kernel says it (proc(5), limits). */
@@ -28,7 +38,11 @@ public record ProcessLimits(long openFiles, long coreBytes) {
     Path file = Path.of("/proc", Long.toString(pid), "limits");
     try {
       var lines = Files.readAllLines(file);
-      return new ProcessLimits(hard(lines, "Max open files"), hard(lines, "Max core file size"));
+      return new ProcessLimits(
+          hard(lines, "Max open files"),
+          hard(lines, "Max core file size"),
+          hard(lines, "Max file size"),
+          hard(lines, "Max data size"));
     } catch (IOException | IllegalArgumentException e) {
       throw new HostException("can't read the limits of the hypervisor in " + file + ": " + e, e);
     }
@@ -37,9 +51,12 @@ public record ProcessLimits(long openFiles, long coreBytes) {
   /** What it means that these are in force, when others should be. */
   Reading compared(ProcessLimits planned) {
     // By hand: what a record generates takes milliseconds of each VM's start.
-    return openFiles == planned.openFiles && coreBytes == planned.coreBytes
-        ? Reading.proven("process-limits", this::toString)
-        : Reading.failed("process-limits", this + ", not " + planned);
+    return openFiles == planned.openFiles
+            && coreBytes == planned.coreBytes
+            && fileBytes == planned.fileBytes
+            && dataBytes == planned.dataBytes
+        ? Reading.proven(ITEM, this::toString)
+        : Reading.failed(ITEM, this + ", not " + planned);
   }
 
   private static long hard(List<String> lines, String name) throws IOException {

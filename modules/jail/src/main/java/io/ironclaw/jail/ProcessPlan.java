@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param grants what of the host is in its working directory
  * @param stdin a file; empty = {@code /dev/null}
  * @param limits that the kernel keeps
+ * @param group limits of it and all that it starts, where this host has control groups
+ * @param seccomp a filter; a launcher that has no jail has none either
  */
 public record ProcessPlan(
     Runtime runtime,
@@ -24,7 +26,9 @@ public record ProcessPlan(
     Path folder,
     List<Grant> grants,
     Optional<Path> stdin,
-    ProcessLimits limits) {
+    ProcessLimits limits,
+    GroupLimits group,
+    Optional<SeccompPlan> seccomp) {
   public ProcessPlan {
     arguments = List.copyOf(arguments);
     environment = Map.copyOf(environment);

@@ -4,9 +4,11 @@ import io.ironclaw.api.HostException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * No jail: for whoever asked for none. Its processes are bounded and end with us, and have our
@@ -14,21 +16,25 @@ import java.util.Optional;
  */
 public final class UnconfinedLauncher implements Launcher {
   private final LauncherThread thread = new LauncherThread();
+  private final ControlGroups groups = ControlGroups.ofThisHost();
 
   @Override
   public Launched launch(ProcessPlan plan) throws HostException {
     return thread.start(plan.program(), () -> start(plan));
   }
 
-  private Launched start(ProcessPlan plan) throws IOException {
+  private Launched start(ProcessPlan plan) throws IOException, HostException {
     for (var grant : plan.grants()) {
       give(grant, plan.folder());
     }
     var argv = new ArrayList<String>();
     argv.add(plan.program().toString());
     argv.addAll(plan.arguments());
-    return new Unconfined(
-        thread.fork(plan, plan.folder(), plan.environment(), argv), plan.limits());
+    var group = groups.make(plan.group(), plan.folder());
+    var forked =
+        thread.fork(
+            plan, Optional.empty(), group, plan.folder(), plan.environment(), argv, group::remove);
+    return new Unconfined(forked.process(), plan.limits(), group, forked.cleared());
   }
 
   /** A start that is tried again finds the links of the one before. */
@@ -62,7 +68,9 @@ public final class UnconfinedLauncher implements Launcher {
     thread.close();
   }
 
-  private record Unconfined(Process process, ProcessLimits planned) implements Launched {
+  private record Unconfined(
+      Process process, ProcessLimits planned, ControlGroup group, CompletableFuture<Void> cleared)
+      implements Launched {
     @Override
     public long pid() {
       return process.pid();
@@ -79,15 +87,29 @@ public final class UnconfinedLauncher implements Launcher {
     }
 
     @Override
+    public Optional<String> causeOfDeath(int status) {
+      return Optional.empty();
+    }
+
+    @Override
     public void kill() {
-      process.destroyForcibly();
+      // Not the process itself, which would close the pipe that its last words are in.
+      process.toHandle().destroyForcibly();
+      group.kill();
+    }
+
+    @Override
+    public boolean awaitEnd(Duration limit) throws InterruptedException {
+      return Jailed.await(cleared, limit);
     }
 
     @Override
     public List<Reading> readings() throws HostException {
-      return List.of(
-          Reading.absent("jail", "none was asked for: the hypervisor has this user's rights"),
-          ProcessLimits.inForce(pid()).compared(planned));
+      var readings = new ArrayList<>(group.readings(pid()));
+      readings.add(
+          Reading.absent("jail", "none was asked for: the hypervisor has this user's rights"));
+      readings.add(ProcessLimits.inForce(pid()).compared(planned));
+      return readings;
     }
   }
 }

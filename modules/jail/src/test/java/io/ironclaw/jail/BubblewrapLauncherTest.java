@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.HostException;
 import io.ironclaw.host.PrivateDir;
+import io.ironclaw.jail.seccomp.FilterCache;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,26 +29,25 @@ class BubblewrapLauncherTest {
 
   @TempDir private Path temp;
   private Path folder = Path.of("unset");
-  private BubblewrapLauncher launcher = new LauncherForTests().get();
-
-  private record LauncherForTests() {
-    BubblewrapLauncher get() {
-      try {
-        return BubblewrapLauncher.of(System.getenv("PATH"), UIDS);
-      } catch (HostException e) {
-        throw new AssertionError(e);
-      }
-    }
-  }
+  private Optional<BubblewrapLauncher> launcher = Optional.empty();
 
   @BeforeEach
   void make_a_private_folder() throws Exception {
     folder = PrivateDir.create(temp.resolve("private"));
+    launcher = Optional.of(BubblewrapLauncher.of(System.getenv("PATH"), UIDS, filters()));
+  }
+
+  private FilterCache filters() {
+    return new FilterCache(temp.resolve("seccomp"));
   }
 
   @AfterEach
   void close() {
-    launcher.close();
+    launcher.orElseThrow().close();
+  }
+
+  private Launched launch(ProcessPlan plan) throws HostException {
+    return launcher.orElseThrow().launch(plan);
   }
 
   /** A shell with what it needs, and nothing else. */
@@ -59,11 +59,13 @@ class BubblewrapLauncherTest {
         folder,
         List.of(grants),
         Optional.empty(),
-        ProcessLimits.HYPERVISOR);
+        Shells.LIMITS,
+        Shells.GROUP,
+        Optional.empty());
   }
 
   private String output(ProcessPlan plan) throws Exception {
-    var process = launcher.launch(plan).process();
+    var process = launch(plan).process();
     try (var out = process.inputReader()) {
       return out.lines().collect(Collectors.joining("\n"));
     }
@@ -97,23 +99,97 @@ class BubblewrapLauncherTest {
 
   @Test
   void the_kernel_confirms_every_part_of_it() throws Exception {
-    var launched = launcher.launch(plan("echo up; while :; do :; done"));
+    var launched = launch(plan("echo up; while :; do :; done"));
     var out = launched.process().inputReader();
     assertThat(out.readLine()).isEqualTo("up");
     launched.settled();
     boolean root = PrivateDir.isRoot();
     assertThat(verdicts(launched))
-        .containsExactlyInAnyOrderEntriesOf(
+        .containsAllEntriesOf(
             Map.of(
                 "own-uid", root ? Reading.Verdict.PROVEN : Reading.Verdict.ABSENT,
                 "capabilities", Reading.Verdict.PROVEN,
                 "no-new-privs", Reading.Verdict.PROVEN,
+                "seccomp", Reading.Verdict.ABSENT,
                 "namespaces", Reading.Verdict.PROVEN,
                 "mounts", Reading.Verdict.PROVEN,
                 "descriptors", Reading.Verdict.PROVEN,
                 "process-limits", Reading.Verdict.PROVEN));
     launched.kill();
     assertThat(launched.process().waitFor(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** A shell's own calls; what else there is kills it, or is noted only. */
+  private ProcessPlan filtered(String script, String otherwise, boolean learning, int own)
+      throws Exception {
+    var plan = plan(script);
+    String json =
+        """
+        {"about": "a shell", "otherwise": "%s", "rules": [
+          {"action": "allow", "syscalls": ["execve", "brk", "mmap", "munmap", "mprotect", "openat",
+            "open", "read", "write", "close", "fstat", "newfstatat", "access", "pread64", "readlink",
+            "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "getrandom",
+            "getuid", "geteuid", "getgid", "getegid", "getpid", "getppid", "getcwd", "stat",
+            "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "exit_group", "ioctl", "fcntl"]}]}
+        """
+            .formatted(otherwise);
+    return new ProcessPlan(
+        plan.runtime(),
+        plan.arguments(),
+        plan.environment(),
+        plan.folder(),
+        plan.grants(),
+        plan.stdin(),
+        plan.limits(),
+        plan.group(),
+        Optional.of(new SeccompPlan(new FilterCache.Wanted(json, learning), own)));
+  }
+
+  private Reading seccomp(ProcessPlan plan) throws Exception {
+    var launched = launch(plan);
+    try {
+      assertThat(launched.process().inputReader().readLine()).isEqualTo("up");
+      return launched.readings().stream()
+          .filter(reading -> reading.item().equals("seccomp"))
+          .findFirst()
+          .orElseThrow();
+    } finally {
+      launched.kill();
+    }
+  }
+
+  @Test
+  void a_filter_is_in_force_from_the_first_instruction_and_is_counted() throws Exception {
+    String wait = "echo up; while :; do :; done";
+    var one = seccomp(filtered(wait, "kill_process", false, 0));
+    assertThat(one.verdict()).isEqualTo(Reading.Verdict.PROVEN);
+    assertThat(one.text().get()).contains("Seccomp 2, 1 filters");
+    // The program says that it puts one of its own over it, and does not.
+    var missing = seccomp(filtered(wait, "kill_process", false, 1));
+    assertThat(missing.verdict()).isEqualTo(Reading.Verdict.FAILED);
+    assertThat(missing.text().get()).contains("1 filters, expected 2 and 2");
+    assertThat(seccomp(filtered(wait, "kill_process", true, 0)).verdict())
+        .isEqualTo(Reading.Verdict.ABSENT);
+  }
+
+  @Test
+  void what_a_filter_does_not_allow_kills_and_the_call_is_named() throws Exception {
+    var launched = launch(filtered("umask 077; echo alive", "kill_process", false, 0));
+    String said;
+    try (BufferedReader out = launched.process().inputReader()) {
+      said = out.lines().collect(Collectors.joining("\n"));
+    }
+    int status = launched.process().waitFor();
+    assertThat(said).doesNotContain("alive");
+    assertThat(status).isEqualTo(159);
+    assertThat(launched.causeOfDeath(status).orElseThrow())
+        .matches(
+            PrivateDir.isRoot()
+                ? "was killed by its seccomp filter: syscall umask \\([0-9]+\\), thread dash"
+                : "was killed by its seccomp filter \\(signal 31.*");
+    assertThat(output(filtered("umask 077; echo alive", "kill_process", true, 0)))
+        .isEqualTo("alive");
+    assertThat(launched.causeOfDeath(1)).isEmpty();
   }
 
   @Test
@@ -134,7 +210,7 @@ class BubblewrapLauncherTest {
   }
 
   private Launched started() throws Exception {
-    var launched = launcher.launch(plan("echo up; read -r x; while :; do :; done"));
+    var launched = launch(plan("echo up; read -r x; while :; do :; done"));
     assertThat(launched.process().inputReader().readLine()).isEqualTo("up");
     return launched;
   }
@@ -153,7 +229,7 @@ class BubblewrapLauncherTest {
   @Test
   void what_it_started_dies_with_it() throws Exception {
     var launched =
-        launcher.launch(
+        launch(
             plan(
                 "(while :; do :; done) & echo up; while :; do :; done",
                 new Grant.Device(Path.of("/dev/null"))));
@@ -186,8 +262,10 @@ class BubblewrapLauncherTest {
             folder,
             List.of(),
             Optional.empty(),
-            ProcessLimits.HYPERVISOR);
-    var launched = launcher.launch(plan);
+            Shells.LIMITS,
+            Shells.GROUP,
+            Optional.empty());
+    var launched = launch(plan);
     String said;
     try (BufferedReader out = launched.process().inputReader()) {
       said = out.lines().collect(Collectors.joining("\n"));
@@ -209,14 +287,16 @@ class BubblewrapLauncherTest {
             folder,
             List.of(),
             Optional.empty(),
-            ProcessLimits.HYPERVISOR);
-    assertThatThrownBy(() -> launcher.launch(plan))
+            Shells.LIMITS,
+            Shells.GROUP,
+            Optional.empty());
+    assertThatThrownBy(() -> launch(plan))
         .isInstanceOf(HostException.class)
         .hasMessageContaining("is a script");
     if (PrivateDir.isRoot()) {
       Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rw-------"));
       var closed = plan("true", new Grant.ReadOnlyFile("x", script));
-      assertThatThrownBy(() -> launcher.launch(closed))
+      assertThatThrownBy(() -> launch(closed))
           .isInstanceOf(HostException.class)
           .hasMessageContaining("chmod a+r " + script);
     }
@@ -224,7 +304,7 @@ class BubblewrapLauncherTest {
 
   @Test
   void no_bubblewrap_is_told_with_both_ways_out() {
-    assertThatThrownBy(() -> BubblewrapLauncher.of("/no/such", UIDS))
+    assertThatThrownBy(() -> BubblewrapLauncher.of("/no/such", UIDS, new FilterCache(temp)))
         .isInstanceOf(HostException.class)
         .hasMessageContainingAll("bwrap is not on PATH", "install", "--jail none");
   }

@@ -6,6 +6,9 @@ import java.util.Map;
 
 /** A shell of the host's, to be put in a jail. */
 final class Shells {
+  static final ProcessLimits LIMITS = new ProcessLimits(256, 0, 1 << 20, 256L << 20);
+  static final GroupLimits GROUP = new GroupLimits(128L << 20, 16, 1);
+
   private Shells() {}
 
   /** Dash needs the C library and nothing else. */

@@ -29,7 +29,8 @@ class UnconfinedLauncherTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
-                ChildOfParent.class.getName())
+                ChildOfParent.class.getName(),
+                folder.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try (var out =
@@ -40,6 +41,7 @@ class UnconfinedLauncherTest {
       parent.destroyForcibly();
       child.onExit().get(10, TimeUnit.SECONDS);
       assertThat(child.isAlive()).isFalse();
+      Remains.clear(folder);
     } finally {
       parent.destroyForcibly();
     }
@@ -117,10 +119,12 @@ class UnconfinedLauncherTest {
               folder,
               List.of(new Grant.ReadOnlyFile("in", secret), new Grant.WritableFile("new", made)),
               Optional.empty(),
-              ProcessLimits.HYPERVISOR);
+              Shells.LIMITS,
+              Shells.GROUP,
+              Optional.empty());
       var child = launcher.launch(plan).process();
       assertThat(new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-          .isEqualTo("in\nnew\ncontent");
+          .isEqualTo("cgroups\nin\nnew\ncontent");
       assertThat(child.waitFor()).isZero();
       assertThat(made).hasContent("out");
     }
@@ -136,8 +140,7 @@ class UnconfinedLauncherTest {
           .filteredOn(r -> r.item().equals("process-limits"))
           .extracting(Reading::verdict)
           .containsExactly(Reading.Verdict.PROVEN);
-      assertThat(ProcessLimits.inForce(ProcessHandle.current().pid()))
-          .isNotEqualTo(ProcessLimits.HYPERVISOR);
+      assertThat(ProcessLimits.inForce(ProcessHandle.current().pid())).isNotEqualTo(Shells.LIMITS);
     }
   }
 
@@ -155,7 +158,9 @@ class UnconfinedLauncherTest {
                 folder,
                 List.of(new Grant.Sockets("a", folder), new Grant.ReadOnlyFile("a", Path.of("/x"))),
                 Optional.empty(),
-                ProcessLimits.HYPERVISOR))
+                Shells.LIMITS,
+                Shells.GROUP,
+                Optional.empty()))
         .hasMessageContaining("two grants have one name");
   }
 
@@ -167,7 +172,9 @@ class UnconfinedLauncherTest {
         folder,
         List.of(),
         Optional.empty(),
-        ProcessLimits.HYPERVISOR);
+        Shells.LIMITS,
+        Shells.GROUP,
+        Optional.empty());
   }
 
   private static ProcessPlan sleep(Path folder) {
@@ -180,7 +187,7 @@ class UnconfinedLauncherTest {
 
     public static void main(String[] args) throws Exception {
       try (var launcher = new UnconfinedLauncher()) {
-        var child = launcher.launch(sleep(Path.of("/"))).process();
+        var child = launcher.launch(sleep(Path.of(args[0]))).process();
         System.out.println(child.pid());
         child.waitFor();
       }

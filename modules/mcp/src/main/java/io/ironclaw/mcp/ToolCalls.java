@@ -4,6 +4,7 @@ import io.ironclaw.api.GuestRefusedException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Jail;
 import io.ironclaw.api.Printable;
+import io.ironclaw.api.Seccomp;
 import io.ironclaw.api.VmDiedException;
 import io.ironclaw.tool.Progress;
 import io.ironclaw.tool.Session;
@@ -24,6 +25,8 @@ final class ToolCalls {
   private static final String UNJAILED =
       "no jail is around this VM's hypervisor, as was asked for: one that its guest takes over has"
           + " the rights of the user who started it";
+  private static final String UNFILTERED =
+      "the seccomp filter of this VM's hypervisor only notes, as was asked for";
   private static final int MOST_ERROR = 8_000;
 
   private final Map<String, McpTool> tools =
@@ -126,9 +129,11 @@ final class ToolCalls {
         // The model knows it.
       }
     }
-    if (done.sandbox().spawn().jail() == Jail.NONE) {
-      Notice.add(data, List.of(UNJAILED));
-      text += "\n[" + UNJAILED + "]";
+    var spawn = done.sandbox().spawn();
+    if (spawn.jail() == Jail.NONE || spawn.seccomp() == Seccomp.LEARNING) {
+      String notice = spawn.jail() == Jail.NONE ? UNJAILED : UNFILTERED;
+      Notice.add(data, List.of(notice));
+      text += "\n[" + notice + "]";
     }
     var result = new LinkedHashMap<String, Object>();
     result.put("content", content(text));

@@ -43,6 +43,7 @@ final class FakeSandbox implements Sandbox {
         Acceleration.EMULATED,
         Optional.of("there is no /dev/kvm"),
         io.ironclaw.api.Jail.BUBBLEWRAP,
+        io.ironclaw.api.Seccomp.BASIC,
         Duration.ZERO,
         List.of());
   }

@@ -3,7 +3,6 @@ package io.ironclaw.proof;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.ProofException;
-import io.ironclaw.jail.Reading;
 import io.ironclaw.vm.Admission;
 import java.util.List;
 
@@ -43,13 +42,27 @@ public final class Proof implements Admission {
     var id = candidate.request().spec().id();
     try {
       for (var reading : candidate.machine().confinement()) {
-        if (reading.verdict() == Reading.Verdict.FAILED) {
-          throw new ProofException(id, reading.item(), reading.text().get());
+        switch (reading.verdict()) {
+          case PROVEN -> {
+            // As it should be.
+          }
+          case FAILED -> throw ProofException.ofHost(id, reading.item(), reading.text().get());
+          case ABSENT -> {
+            if (isDemanded(candidate, reading.item())) {
+              throw ProofException.ofHost(
+                  id, reading.item(), "it is demanded and absent: " + reading.text().get());
+            }
+          }
         }
       }
     } catch (HostException e) {
-      throw new ProofException(id, "jail", "it can't be read: " + e.getMessage());
+      throw ProofException.ofHost(id, "jail", "it can't be read: " + e.getMessage());
     }
+  }
+
+  private static boolean isDemanded(Candidate candidate, String item) {
+    return candidate.request().spec().assurance().demands().stream()
+        .anyMatch(demand -> demand.text().equals(item));
   }
 
   private static Evidence evidence(Control control, Candidate candidate) {

@@ -31,6 +31,15 @@ public record Cleaning(int folders, int templates, int files, long bytes) {
   }
 
   /**
+   * Ends and removes what killed owners have left of their VMs: processes, control groups, folders.
+   *
+   * @return of how many VMs
+   */
+  public static int ofDeadOwners(Settings settings) throws HostException {
+    return VmDir.sweep(settings.runtimeDir());
+  }
+
+  /**
    * Removes it. What a running VM uses stays.
    *
    * @param templatesToo also every template that no VM runs from and that was not used in the last

@@ -8,6 +8,7 @@ import io.ironclaw.image.BootImage;
 import io.ironclaw.jail.BubblewrapLauncher;
 import io.ironclaw.jail.Launcher;
 import io.ironclaw.jail.UnconfinedLauncher;
+import io.ironclaw.jail.seccomp.FilterCache;
 import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.qemu.KvmProbe;
 import io.ironclaw.vm.qemu.QemuHypervisor;
@@ -34,13 +35,23 @@ record Hypervisors(Settings settings) {
     var launcher = launcher();
     var isolation = isolation(program, image);
     return new Chosen(
-        new QemuHypervisor(program, isolation.acceleration(), launcher, settings.stateDir()),
+        new QemuHypervisor(
+            program,
+            isolation.acceleration(),
+            settings.seccompInForce(),
+            launcher,
+            settings.stateDir()),
         isolation.downgrade());
   }
 
-  private Launcher launcher() throws HostException {
+  /** What starts hypervisors, as the settings say. */
+  Launcher launcher() throws HostException {
     return switch (settings.jail()) {
-      case BUBBLEWRAP -> BubblewrapLauncher.of(settings.searchPath(), settings.jailUids());
+      case BUBBLEWRAP ->
+          BubblewrapLauncher.of(
+              settings.searchPath(),
+              settings.jailUids(),
+              new FilterCache(settings.stateDir().resolve("seccomp")));
       case NONE -> new UnconfinedLauncher();
     };
   }
@@ -51,7 +62,12 @@ record Hypervisors(Settings settings) {
       return new Isolation(Acceleration.EMULATED, Optional.empty());
     }
     var finding =
-        new KvmProbe(program, settings.stateDir(), settings.runtimeDir(), this::launcher)
+        new KvmProbe(
+                program,
+                settings.seccompInForce(),
+                settings.stateDir(),
+                settings.runtimeDir(),
+                this::launcher)
             .find(image);
     if (finding.answer() == KvmProbe.Answer.WORKS) {
       return new Isolation(Acceleration.KVM, Optional.empty());

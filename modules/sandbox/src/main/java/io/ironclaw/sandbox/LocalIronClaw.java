@@ -96,8 +96,8 @@ public final class LocalIronClaw implements IronClaw {
     }
     if (spec.assurance().demands(Assurance.Demand.JAILED) && !made.isJailed()) {
       throw new AssuranceException(
-          "a jail is demanded, and none was asked for (--jail none, IRONCLAW_JAIL=none); no VM was"
-              + " started");
+          "a jail is demanded, and none was asked for (--jail none, IRONCLAW_JAIL=none) or one"
+              + " whose filter only notes (IRONCLAW_SECCOMP=learning); no VM was started");
     }
     return made;
   }

@@ -192,7 +192,9 @@ final class LocalSandbox implements Sandbox {
     var why = new StringBuilder("VM ").append(id()).append(" died: ").append(e.getMessage());
     try {
       var exit = machine.awaitExit(EXIT_PATIENCE);
-      exit.ifPresent(status -> why.append("; the hypervisor ended with status ").append(status));
+      exit.ifPresent(status ->
+          why.append("; the hypervisor ")
+              .append(machine.causeOfDeath(status).orElse("ended with status " + status)));
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }

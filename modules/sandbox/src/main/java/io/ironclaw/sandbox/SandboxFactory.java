@@ -7,6 +7,7 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Jail;
 import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.Seccomp;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
@@ -96,6 +97,7 @@ final class SandboxFactory implements AutoCloseable {
                 chosen.hypervisor().acceleration(),
                 chosen.downgrade(),
                 settings.jail(),
+                settings.seccompInForce(),
                 clock.total(),
                 clock.phases());
         return new LocalSandbox(request.spec(), machine.get(), dir, report, events, onClose);
@@ -125,7 +127,7 @@ final class SandboxFactory implements AutoCloseable {
   }
 
   boolean isJailed() {
-    return settings.jail() != Jail.NONE;
+    return settings.jail() != Jail.NONE && settings.seccomp() != Seccomp.LEARNING;
   }
 
   boolean isHardware() {

@@ -2,6 +2,7 @@ package io.ironclaw.sandbox;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.Jail;
+import io.ironclaw.api.Seccomp;
 import io.ironclaw.jail.JailUids;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param acceleration what VMs must run on: KVM or no VM, emulation without a try; empty = KVM
  *     where it works, else emulation
  * @param jail around each hypervisor
+ * @param seccomp which system calls a jailed hypervisor may make
  * @param jailUids what root's hypervisors run as, one each
  */
 public record Settings(
@@ -29,7 +31,15 @@ public record Settings(
     boolean templates,
     Optional<Acceleration> acceleration,
     Jail jail,
+    Seccomp seccomp,
     JailUids jailUids) {
+
+  private static final Map<String, Seccomp> SECCOMP =
+      Map.of(
+          "minimal", Seccomp.MINIMAL,
+          "basic", Seccomp.BASIC,
+          "permissive", Seccomp.PERMISSIVE,
+          "learning", Seccomp.LEARNING);
 
   /**
    * Where what VMs leave for the next ones is kept, templates and notes: the cache, or, where that
@@ -46,9 +56,9 @@ public record Settings(
    * .cache/ironclaw} in {@code HOME} or, without one, in the home of the password file; {@code
    * XDG_RUNTIME_DIR/ironclaw}, else {@code run} in the cache folder; {@code IRONCLAW_QEMU}; {@code
    * IRONCLAW_TEMPLATES}, on or off; {@code IRONCLAW_ACCEL}, kvm or emulated; {@code IRONCLAW_JAIL},
-   * bubblewrap or none; {@code IRONCLAW_JAIL_UIDS}, FIRST-LAST. The XDG variables are ignored where
-   * they are relative (XDG Base Directory Specification) or, for the runtime folder, name one that
-   * is not there.
+   * bubblewrap or none; {@code IRONCLAW_SECCOMP}, minimal, basic, permissive or learning; {@code
+   * IRONCLAW_JAIL_UIDS}, FIRST-LAST. The XDG variables are ignored where they are relative (XDG
+   * Base Directory Specification) or, for the runtime folder, name one that is not there.
    *
    * @throws IllegalArgumentException if a variable has a value that it can't have
    */
@@ -76,13 +86,31 @@ public record Settings(
         variables
             .choice("IRONCLAW_JAIL", Map.of("bubblewrap", Jail.BUBBLEWRAP, "none", Jail.NONE))
             .orElse(Jail.BUBBLEWRAP),
+        variables.choice("IRONCLAW_SECCOMP", SECCOMP).orElse(Seccomp.BASIC),
         variables.text("IRONCLAW_JAIL_UIDS").map(JailUids::parse).orElse(JailUids.DEFAULT));
   }
 
   /** The same with another jail. */
   public Settings with(Jail other) {
     return new Settings(
-        cacheDir, runtimeDir, qemu, searchPath, templates, acceleration, other, jailUids);
+        cacheDir, runtimeDir, qemu, searchPath, templates, acceleration, other, seccomp, jailUids);
+  }
+
+  /** The same with another filter. */
+  public Settings with(Seccomp other) {
+    return new Settings(
+        cacheDir, runtimeDir, qemu, searchPath, templates, acceleration, jail, other, jailUids);
+  }
+
+  /** The same with everything that is written in one folder. */
+  Settings in(Path folder) {
+    return new Settings(
+        folder, folder, qemu, searchPath, templates, acceleration, jail, seccomp, jailUids);
+  }
+
+  /** What filter a hypervisor has: none without a jail. */
+  Seccomp seccompInForce() {
+    return jail == Jail.NONE ? Seccomp.NONE : seccomp;
   }
 
   /** The variables, each checked where it is used. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.Assurance;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.Jail;
 import io.ironclaw.api.MachineShape;
@@ -73,6 +74,7 @@ class SandboxFactoryTest {
             true,
             Optional.empty(),
             Jail.NONE,
+            io.ironclaw.api.Seccomp.BASIC,
             JailUids.DEFAULT);
     factory =
         Optional.of(
@@ -156,6 +158,27 @@ class SandboxFactoryTest {
     assertRefused("namespaces", "net is the host's");
     hypervisor.confinement = List.of(reading(Reading.Verdict.ABSENT));
     open();
+  }
+
+  @Test
+  void what_the_host_does_not_do_is_not_the_templates_fault_and_is_not_tried_again()
+      throws Exception {
+    hypervisor.confinement = List.of(reading(Reading.Verdict.FAILED));
+    assertRefused("namespaces", "net is the host's");
+    assertThat(hypervisor.tries).isEqualTo(1);
+    assertThat(told).noneMatch(line -> line.contains("put aside"));
+  }
+
+  @Test
+  void what_is_demanded_and_absent_is_no_vm() throws Exception {
+    hypervisor.confinement =
+        List.of(new Reading("cgroup-memory", Reading.Verdict.ABSENT, () -> "no controller"));
+    open();
+    var spec = SandboxSpec.fresh().requiring(Assurance.of(Assurance.Demand.CGROUP_MEMORY));
+    assertThatThrownBy(() -> factory.orElseThrow().open(spec, IMAGE, _ -> {}))
+        .isInstanceOf(ProofException.class)
+        .hasMessageContaining(
+            "cgroup-memory is not proven: it is demanded and absent: no controller");
   }
 
   private static Reading reading(Reading.Verdict verdict) {

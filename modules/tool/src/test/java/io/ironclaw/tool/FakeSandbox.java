@@ -36,6 +36,7 @@ final class FakeSandbox implements Sandbox {
         Acceleration.EMULATED,
         Optional.empty(),
         io.ironclaw.api.Jail.BUBBLEWRAP,
+        io.ironclaw.api.Seccomp.BASIC,
         Duration.ZERO,
         List.of());
   }

@@ -3,6 +3,7 @@ package io.ironclaw.vm;
 import io.ironclaw.api.Event;
 import io.ironclaw.api.EventSink;
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.ProofException;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
@@ -38,7 +39,8 @@ public final class BootSource implements MachineSource {
         return Optional.of(readying.ready(request, machine, clock));
       } catch (VmStartException e) {
         // A guest that panics, or a hypervisor that ends, does so again.
-        if (attempt == TRIES || !(booted || e.isHang())) {
+        boolean ofHost = e instanceof ProofException p && p.isOfHost();
+        if (attempt == TRIES || ofHost || !(booted || e.isHang())) {
           throw e;
         }
         events.publish(new Event.Retrying("boot failed, trying again: " + e.getMessage()));

@@ -3,6 +3,7 @@ package io.ironclaw.vm;
 import io.ironclaw.api.Event;
 import io.ironclaw.api.EventSink;
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.ProofException;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
@@ -54,7 +55,7 @@ public final class CloneSource implements MachineSource {
         var machine = hypervisor.restore(request.plan(), template.get(), clock);
         return Optional.of(readying.ready(request, machine, clock));
       } catch (VmStartException | HostException e) {
-        if (isGivenUp()) {
+        if (isGivenUp() || e instanceof ProofException p && p.isOfHost()) {
           throw e;
         }
         if (!templates.isThere(template.get())) {

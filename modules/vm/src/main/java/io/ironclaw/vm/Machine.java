@@ -12,6 +12,9 @@ import java.util.OptionalInt;
 
 /** A hypervisor process with a guest in it. Safe for many threads. */
 public interface Machine extends AutoCloseable {
+  /** From the end of a connection to the end of the process. */
+  Duration JUST_NOW = Duration.ofMillis(200);
+
   GuestAgent agent();
 
   /** The hypervisor's process id, as the host sees it. */
@@ -29,6 +32,14 @@ public interface Machine extends AutoCloseable {
   /** Waits for the hypervisor's end; its exit status, or empty after {@code limit}. */
   OptionalInt awaitExit(Duration limit) throws InterruptedException;
 
+  /**
+   * What killed the hypervisor, in words that go on after "the hypervisor"; empty if its status
+   * says all that is known.
+   */
+  default Optional<String> causeOfDeath(int status) {
+    return Optional.empty();
+  }
+
   /** Kills the hypervisor and waits until it is gone. */
   @Override
   void close();
@@ -41,11 +52,24 @@ public interface Machine extends AutoCloseable {
 
   /** Closes a machine that did not come up, and gives the error of that. */
   default VmStartException failed(Exception cause) {
+    var died = died();
     close();
     return new VmStartException(
         "VM did not start: "
             + Optional.ofNullable(cause.getMessage()).orElse(cause.toString())
+            + died.map(why -> "; the hypervisor " + why).orElse("")
             + lastWords(),
         cause);
+  }
+
+  /** What killed it, if something did just now. */
+  private Optional<String> died() {
+    try {
+      var status = awaitExit(JUST_NOW);
+      return status.isPresent() ? causeOfDeath(status.getAsInt()) : Optional.empty();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
   }
 }

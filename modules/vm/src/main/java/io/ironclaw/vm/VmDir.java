@@ -4,6 +4,7 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.VmId;
 import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
+import io.ironclaw.jail.Remains;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
@@ -110,6 +111,7 @@ public final class VmDir implements AutoCloseable {
         var folders = Files.newDirectoryStream(runtimeDir, Files::isDirectory)) {
       for (var folder : folders) {
         if (isAbandoned(folder)) {
+          Remains.clear(folder);
           remove(folder);
           swept++;
         }
@@ -153,6 +155,7 @@ public final class VmDir implements AutoCloseable {
   private static void clearIfLeftOver(Path path, MachineId id) throws HostException {
     PrivateDir.check(path);
     try (var _ = NamedLock.tryAcquire(path.resolve(LOCK), PURPOSE).orElseThrow(() -> inUse(id))) {
+      Remains.clear(path);
       remove(path);
     } catch (IOException e) {
       throw new HostException("can't clear " + path + ": " + PrivateDir.reason(e), e);

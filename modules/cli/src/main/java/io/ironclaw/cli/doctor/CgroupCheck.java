@@ -1,32 +1,48 @@
 package io.ironclaw.cli.doctor;
 
-import java.nio.file.Files;
+import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Printable;
+import io.ironclaw.sandbox.HostTrial;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
-/** Which control groups the host has. */
+/** Which limits of a hypervisor the host's control groups can keep, found out by making some. */
 final class CgroupCheck implements Check {
   private static final String WHAT = "control groups";
   private static final String MEANING =
-      "this version's VMs are bounded by QEMU's own limits; bounds by the kernel will need version"
-          + " 2";
+      "what is absent does not limit a VM's hypervisor; its own limits of memory and files do, and"
+          + " --require cgroup-memory refuses such a VM";
+  private static final String FIX =
+      "as a user: systemd-run --user --scope -p Delegate=yes ./ironclaw ...; or start it as root";
+
+  /** Of which few kernels have one; nobody can mend that. */
+  private static final String SELDOM = "cgroup-io";
 
   @Override
   public List<Finding> examine(HostView host) {
-    var controllers = host.text("/sys/fs/cgroup/cgroup.controllers");
-    if (controllers.isPresent()) {
-      return List.of(
-          Finding.ok(
-              WHAT,
-              "version 2, controllers: "
-                  + (controllers.get().isEmpty() ? "none" : controllers.get())));
+    if (!host.root().equals(Path.of("/"))) {
+      return List.of();
     }
-    boolean hybrid = Files.exists(host.path("/sys/fs/cgroup/unified/cgroup.procs"));
-    boolean first = Files.exists(host.path("/sys/fs/cgroup/memory"));
-    return List.of(
-        Finding.warning(
-            WHAT,
-            hybrid ? "versions 1 and 2 (hybrid)" : first ? "version 1" : "none mounted",
-            MEANING,
-            "boot with systemd.unified_cgroup_hierarchy=1 on the kernel command line"));
+    try {
+      return List.of(judge(new HostTrial(host.settings()).groupsThatCanNotBeHad()));
+    } catch (IronClawException e) {
+      return List.of(Finding.warning(WHAT, Printable.line(e.getMessage()), MEANING, FIX));
+    }
+  }
+
+  static Finding judge(Map<String, String> absent) {
+    String found =
+        absent.entrySet().stream()
+            .map(entry -> entry.getKey() + ": " + entry.getValue())
+            .collect(Collectors.joining("; "));
+    if (absent.keySet().stream().allMatch(SELDOM::equals)) {
+      return Finding.ok(
+          WHAT,
+          "memory, processes and CPU of a hypervisor are limited"
+              + (found.isEmpty() ? "" : "; absent: " + found));
+    }
+    return Finding.warning(WHAT, "absent: " + found, MEANING, FIX);
   }
 }

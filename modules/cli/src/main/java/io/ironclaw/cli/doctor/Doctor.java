@@ -11,7 +11,7 @@ public final class Doctor {
           new QemuCheck(),
           new KvmCheck(),
           new ToolsCheck(),
-          new NamespacesCheck(),
+          new JailCheck(),
           new CgroupCheck(),
           new MemoryCheck(),
           new FoldersCheck(),

@@ -10,15 +10,15 @@ final class ToolsCheck implements Check {
   @Override
   public List<Finding> examine(HostView host) {
     var findings = new ArrayList<Finding>();
-    for (var tool : List.of("setpriv", "setsid", "prlimit")) {
+    for (var tool : List.of("setpriv", "setsid")) {
       findings.add(
           look(
               host,
               tool,
               "util-linux",
               true,
-              "it makes a VM end with IronClaw, however that ends, keeps the terminal's keys from"
-                  + " it, and bounds it"));
+              "it makes a VM end with IronClaw, however that ends, and keeps the terminal's keys"
+                  + " from it"));
     }
     boolean built = hasImage(host);
     var meaning =
@@ -37,8 +37,6 @@ final class ToolsCheck implements Check {
     }
     var gcc = "only a build of IronClaw from its sources needs it: guest agent";
     findings.add(look(host, "gcc", "gcc", false, gcc));
-    var bwrap = "this version's VMs run without it; it is for confining the hypervisor";
-    findings.add(look(host, "bwrap", "bubblewrap", false, bwrap));
     return findings;
   }
 

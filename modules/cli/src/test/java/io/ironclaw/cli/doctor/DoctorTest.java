@@ -121,24 +121,35 @@ class DoctorTest {
 
   @Test
   void restricted_user_namespaces_name_the_setting() throws Exception {
+    program("bwrap", "exit 1");
     file("/proc/sys/user/max_user_namespaces", "1000");
     file("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n");
-    var finding = only(new NamespacesCheck().examine(host()));
-    assertThat(finding.level()).isEqualTo(Level.WARNING);
+    var finding = new JailCheck().examine(host()).getLast();
+    assertThat(finding.level()).isEqualTo(Level.PROBLEM);
     assertThat(finding.fix())
         .contains("sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0");
     file("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "0\n");
-    assertThat(only(new NamespacesCheck().examine(host())).level()).isEqualTo(Level.OK);
+    assertThat(new JailCheck().examine(host()).getLast().level()).isEqualTo(Level.WARNING);
   }
 
   @Test
-  void control_groups_are_told_apart() throws Exception {
-    file("/sys/fs/cgroup/memory/tasks", "");
-    assertThat(only(new CgroupCheck().examine(host())).found()).isEqualTo("version 1");
-    file("/sys/fs/cgroup/unified/cgroup.procs", "");
-    assertThat(only(new CgroupCheck().examine(host())).found()).contains("hybrid");
-    file("/sys/fs/cgroup/cgroup.controllers", "cpu memory pids\n");
-    assertThat(only(new CgroupCheck().examine(host())).level()).isEqualTo(Level.OK);
+  void no_bubblewrap_is_a_problem_and_no_jail_that_was_asked_for_a_warning() throws Exception {
+    var missing = only(new JailCheck().examine(host()));
+    assertThat(missing.level()).isEqualTo(Level.PROBLEM);
+    assertThat(missing.fix()).contains("sudo apt-get install bubblewrap");
+    var none = only(new JailCheck().examine(host("IRONCLAW_JAIL=none")));
+    assertThat(none.level()).isEqualTo(Level.WARNING);
+    assertThat(none.found()).contains("IRONCLAW_JAIL=none");
+  }
+
+  @Test
+  void limits_that_can_not_be_had_are_a_warning_with_each_reason() {
+    assertThat(CgroupCheck.judge(Map.of()).level()).isEqualTo(Level.OK);
+    assertThat(CgroupCheck.judge(Map.of("cgroup-io", "no weight")).level()).isEqualTo(Level.OK);
+    var finding = CgroupCheck.judge(Map.of("cgroup-memory", "not delegated"));
+    assertThat(finding.level()).isEqualTo(Level.WARNING);
+    assertThat(finding.found()).contains("cgroup-memory: not delegated");
+    assertThat(finding.fix()).hasValueSatisfying(fix -> assertThat(fix).contains("Delegate=yes"));
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.ironclaw.api.GuestUnresponsiveException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.MachineShape;
+import io.ironclaw.api.Seccomp;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.Renewal;
@@ -78,12 +79,13 @@ public final class KvmProbe {
     Launcher open() throws HostException;
   }
 
-  public KvmProbe(QemuProgram program, Path cacheDir, Path runtimeDir, Launchers launchers) {
+  public KvmProbe(
+      QemuProgram program, Seccomp seccomp, Path cacheDir, Path runtimeDir, Launchers launchers) {
     this(
         Host.THIS,
         program,
         cacheDir,
-        image -> boot(program, cacheDir, runtimeDir, launchers, image));
+        image -> boot(program, seccomp, cacheDir, runtimeDir, launchers, image));
   }
 
   KvmProbe(Host host, QemuProgram program, Path cacheDir, Trial trial) {
@@ -171,10 +173,15 @@ public final class KvmProbe {
   }
 
   private static Finding boot(
-      QemuProgram program, Path cacheDir, Path runtimeDir, Launchers launchers, BootImage image) {
+      QemuProgram program,
+      Seccomp seccomp,
+      Path cacheDir,
+      Path runtimeDir,
+      Launchers launchers,
+      BootImage image) {
     var id = MachineId.random();
     try (var hypervisor =
-            new QemuHypervisor(program, Acceleration.KVM, launchers.open(), cacheDir);
+            new QemuHypervisor(program, Acceleration.KVM, seccomp, launchers.open(), cacheDir);
         var dir = VmDir.create(runtimeDir, id);
         var machine =
             Boots.boot(

@@ -120,7 +120,7 @@ final class QemuArguments {
             "-M",
             "microvm,memory-backend=mem,x-option-roms=off",
             "-accel",
-            acceleration == Acceleration.KVM ? "kvm" : "tcg",
+            acceleration == Acceleration.KVM ? "kvm" : "tcg,tb-size=" + QemuLimits.CODE_MIB,
             "-cpu",
             cpuModel(),
             "-smp",

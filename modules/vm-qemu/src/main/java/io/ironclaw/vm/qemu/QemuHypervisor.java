@@ -4,13 +4,13 @@ import static io.ironclaw.vm.qemu.QmpJson.command;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.Seccomp;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.Watchdog;
 import io.ironclaw.host.BoundedLog;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.Grant;
 import io.ironclaw.jail.Launcher;
-import io.ironclaw.jail.ProcessLimits;
 import io.ironclaw.jail.ProcessPlan;
 import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.LaunchPlan;
@@ -44,6 +44,7 @@ public final class QemuHypervisor implements Hypervisor {
 
   private final QemuProgram program;
   private final Acceleration acceleration;
+  private final Seccomp seccomp;
   private final QemuArguments arguments;
   private final Launcher launcher;
   private final Path logs;
@@ -52,13 +53,19 @@ public final class QemuHypervisor implements Hypervisor {
 
   /**
    * @param acceleration what a boot probe has shown to work
+   * @param seccomp which system calls QEMU may make
    * @param launcher closed with this
    * @param stateDir where what was found out is kept, and the consoles' bounded files
    */
   public QemuHypervisor(
-      QemuProgram program, Acceleration acceleration, Launcher launcher, Path stateDir)
+      QemuProgram program,
+      Acceleration acceleration,
+      Seccomp seccomp,
+      Launcher launcher,
+      Path stateDir)
       throws HostException {
     this.program = program;
+    this.seccomp = seccomp;
     this.acceleration = acceleration;
     this.arguments = new QemuArguments(acceleration, HostCpu.read(), program.opening());
     this.launcher = launcher;
@@ -176,7 +183,9 @@ public final class QemuHypervisor implements Hypervisor {
             plan.folder(),
             grants,
             stdin,
-            ProcessLimits.HYPERVISOR);
+            QemuLimits.process(plan),
+            QemuLimits.group(plan),
+            QemuSeccomp.plan(seccomp));
     var log = new BoundedLog(logs.resolve(plan.id() + ".log"));
     return QemuMachine.start(launcher, watchdog, plan.id(), process, log, clock);
   }

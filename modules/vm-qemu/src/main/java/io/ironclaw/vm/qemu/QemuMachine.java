@@ -76,7 +76,11 @@ final class QemuMachine implements Machine {
           process
               .onExit()
               .thenAccept(p -> {
-                String why = ENDED + p.exitValue();
+                String why =
+                    launched
+                        .causeOfDeath(p.exitValue())
+                        .map(cause -> "QEMU " + cause)
+                        .orElse(ENDED + p.exitValue());
                 qmpListener.giveUp(why);
                 agentListener.giveUp(why);
               });
@@ -191,6 +195,11 @@ final class QemuMachine implements Machine {
   }
 
   @Override
+  public Optional<String> causeOfDeath(int status) {
+    return launched.causeOfDeath(status);
+  }
+
+  @Override
   public OptionalInt awaitExit(Duration limit) throws InterruptedException {
     if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
       return OptionalInt.empty();
@@ -214,7 +223,7 @@ final class QemuMachine implements Machine {
     launched.kill();
     boolean interrupted = Thread.interrupted();
     try {
-      launched.process().waitFor(REAP.toMillis(), TimeUnit.MILLISECONDS);
+      boolean _ = launched.awaitEnd(REAP);
       pump.join(LAST_WORDS);
     } catch (InterruptedException _) {
       interrupted = true;

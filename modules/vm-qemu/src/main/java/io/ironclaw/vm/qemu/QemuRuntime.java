@@ -51,7 +51,14 @@ final class QemuRuntime {
       return found;
     } catch (IOException e) {
       throw new HostException(
-          program.path() + " can't be put into a jail: " + PrivateDir.reason(e), e);
+          "can't find out which libraries "
+              + program.path()
+              + " needs: "
+              + PrivateDir.reason(e)
+              + "; does it start? try "
+              + program.path()
+              + " --version",
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new HostException("interrupted while looking at " + program.path(), e);

@@ -166,6 +166,6 @@ class QemuArgumentsTest {
     assertThat(values(line, "-smp")).containsExactly("3");
     assertThat(values(line, "-m")).containsExactly("512M");
     assertThat(values(line, "-accel")).containsExactly("kvm");
-    assertThat(values(boot(Acceleration.EMULATED), "-accel")).containsExactly("tcg");
+    assertThat(values(boot(Acceleration.EMULATED), "-accel")).containsExactly("tcg,tb-size=256");
   }
 }

@@ -15,7 +15,8 @@ class QemuHypervisorTest {
   private String identity(Acceleration acceleration) throws Exception {
     var program = new QemuProgram(Path.of("/usr/bin/qemu"), "7.2.22", "1-2");
     try (var hypervisor =
-        new QemuHypervisor(program, acceleration, new UnconfinedLauncher(), logs)) {
+        new QemuHypervisor(
+            program, acceleration, io.ironclaw.api.Seccomp.NONE, new UnconfinedLauncher(), logs)) {
       return hypervisor.templateIdentity();
     }
   }

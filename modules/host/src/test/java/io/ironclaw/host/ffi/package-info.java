@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ironclaw.host.ffi;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,93 @@
+package io.ironclaw.jail.seccomp;
+
+import io.ironclaw.api.HostException;
+import io.ironclaw.host.Manifest;
+import io.ironclaw.host.PrivateDir;
+import io.ironclaw.host.ffi.SeccompLibrary;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+
+/**
+ * Compiled filters in files, by the digest of what they were made of: so a start need not load the
+ * library. Beside each is the digest of the filter itself; one that does not have it is made again.
+ *
+ * @param folder private; made if need be
+ */
+public record FilterCache(Path folder) {
+  private static final String FILTER = "filter.sha256";
+
+  /**
+   * How a policy is used.
+   *
+   * @param json of a profile with one policy
+   * @param learning whether what it would kill for passes, noted by the kernel
+   */
+  public record Wanted(String json, boolean learning) {}
+
+  /** The filter's file. */
+  public Path of(Wanted wanted) throws HostException {
+    String key =
+        digest(
+            (System.getProperty("os.arch") + wanted.learning() + wanted.json())
+                .getBytes(StandardCharsets.UTF_8));
+    Path dir = PrivateDir.ensure(folder);
+    Path filter = dir.resolve(key + ".bpf");
+    Path manifest = dir.resolve(key);
+    try {
+      if (!isWhole(filter, manifest)) {
+        byte[] made = compile(wanted);
+        Path next = Files.createTempFile(dir, key, ".new");
+        Files.write(next, made);
+        Files.move(next, filter, StandardCopyOption.ATOMIC_MOVE);
+        new Manifest(Map.of(FILTER, digest(made))).write(manifest);
+      }
+      return filter;
+    } catch (IOException e) {
+      throw new HostException(
+          "no seccomp filter can be kept in " + dir + ": " + PrivateDir.reason(e), e);
+    }
+  }
+
+  private static boolean isWhole(Path filter, Path manifest) throws IOException {
+    var recorded = Manifest.read(manifest);
+    if (recorded.isEmpty()) {
+      return false;
+    }
+    try {
+      return recorded.get().get(FILTER).equals(digest(Files.readAllBytes(filter)));
+    } catch (NoSuchFileException _) {
+      return false;
+    }
+  }
+
+  private static byte[] compile(Wanted wanted) throws HostException {
+    Profile profile;
+    try {
+      profile = ProfileJson.read(wanted.json());
+    } catch (IOException e) {
+      throw new HostException(PrivateDir.reason(e), e);
+    }
+    if (!(profile instanceof Profile.Whole(Policy policy))) {
+      throw new HostException("a seccomp profile with threads is for programs that load it");
+    }
+    try (var library = SeccompLibrary.open()) {
+      return (wanted.learning() ? policy.learning() : policy).compile(library);
+    }
+  }
+
+  private static String digest(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ironclaw.jail.seccomp;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,60 @@
+package io.ironclaw.sandbox;
+
+import io.ironclaw.api.HostException;
+import io.ironclaw.api.IronClawException;
+import io.ironclaw.host.PrivateDir;
+import io.ironclaw.jail.HostGroups;
+import io.ironclaw.vm.qemu.JailTrial;
+import io.ironclaw.vm.qemu.QemuProgram;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What this host can do around a hypervisor, found out by doing it, in a temporary folder that is
+ * removed: nothing of the user's is written.
+ */
+public record HostTrial(Settings settings) {
+  /** What is tried. */
+  @FunctionalInterface
+  private interface Trial<T> {
+    T in(Path folder) throws IronClawException;
+  }
+
+  /**
+   * Makes a jail and removes it.
+   *
+   * @throws IronClawException with the reason, if that can't be
+   */
+  public void jail() throws IronClawException {
+    boolean _ =
+        tried(folder -> {
+          var there = settings.in(folder);
+          var program = QemuProgram.find(there.qemu(), there.searchPath(), folder);
+          try (var launcher = new Hypervisors(there).launcher()) {
+            JailTrial.run(program, there.seccompInForce(), launcher, folder, folder);
+          }
+          return true;
+        });
+  }
+
+  /** Makes control groups and removes them; why an item can't be had, by its name. */
+  public Map<String, String> groupsThatCanNotBeHad() throws IronClawException {
+    return tried(HostGroups::absent);
+  }
+
+  private static <T> T tried(Trial<T> trial) throws IronClawException {
+    try {
+      Path folder = Files.createTempDirectory("ironclaw-trial");
+      try {
+        return trial.in(folder);
+      } finally {
+        PrivateDir.deleteTree(folder);
+      }
+    } catch (IOException e) {
+      throw new HostException(
+          "nothing can be tried in a temporary folder: " + PrivateDir.reason(e), e);
+    }
+  }
+}

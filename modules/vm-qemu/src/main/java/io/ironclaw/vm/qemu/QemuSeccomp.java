@@ -1,0 +1,46 @@
+package io.ironclaw.vm.qemu;
+
+import io.ironclaw.api.HostException;
+import io.ironclaw.api.Seccomp;
+import io.ironclaw.jail.SeccompPlan;
+import io.ironclaw.jail.seccomp.FilterCache;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * QEMU's seccomp policies: the files beside this class. The minimal one is what {@code
+ * scripts/trace-hypervisor.py} sees QEMU do.
+ */
+final class QemuSeccomp {
+  /** QEMU's own filter, {@code -sandbox on}, goes over it. */
+  private static final int OWN = 1;
+
+  private QemuSeccomp() {}
+
+  /** What QEMU begins with; empty without a jail, which would install it. */
+  static Optional<SeccompPlan> plan(Seccomp seccomp) throws HostException {
+    return switch (seccomp) {
+      case NONE -> Optional.empty();
+      case LEARNING -> Optional.of(plan(Seccomp.MINIMAL, true));
+      case MINIMAL, BASIC, PERMISSIVE -> Optional.of(plan(seccomp, false));
+    };
+  }
+
+  private static SeccompPlan plan(Seccomp policy, boolean learning) throws HostException {
+    return new SeccompPlan(new FilterCache.Wanted(json(policy), learning), OWN);
+  }
+
+  /** A policy as people wrote it. */
+  static String json(Seccomp policy) throws HostException {
+    String name = "seccomp/" + policy.text() + ".json";
+    try (var packaged = QemuSeccomp.class.getResourceAsStream(name)) {
+      if (packaged == null) {
+        throw new HostException("IronClaw was built without " + name + ": build it again");
+      }
+      return new String(packaged.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new HostException("can't read " + name + ": " + e.getMessage(), e);
+    }
+  }
+}
