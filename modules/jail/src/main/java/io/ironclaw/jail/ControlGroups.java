@@ -142,10 +142,12 @@ final class ControlGroups {
           legacy != null
               ? "may not make control groups in " + legacy.folder()
               : above.why().isEmpty()
-                  ? "no controller "
+                  ? "control group "
+                      + above.place().map(CgroupHost.Place::path).orElse("/")
+                      + " hands out no controller "
                       + controller
-                      + " in "
-                      + above.place().map(Object::toString).orElse("")
+                      + " (one that other processes are in hands out none: give IronClaw one of its"
+                      + " own)"
                   : above.why());
     }
 
