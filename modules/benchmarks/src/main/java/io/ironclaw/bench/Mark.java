@@ -50,7 +50,7 @@ record Mark(String text, String unit, double limit, boolean atLeast, Optional<Do
             15,
             both(r, "clone_cpu_ms", "clone_floor_cpu_ms", difference)),
         most(
-            "jail, limits and seccomp of a clone",
+            "jail and seccomp of a clone",
             "ms",
             15,
             both(r, "clone_ms", "clone_unjailed_ms", difference)),

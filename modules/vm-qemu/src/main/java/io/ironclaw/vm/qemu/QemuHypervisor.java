@@ -12,6 +12,7 @@ import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.Grant;
 import io.ironclaw.jail.Launcher;
 import io.ironclaw.jail.ProcessPlan;
+import io.ironclaw.jail.SeccompPlan;
 import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.LaunchPlan;
 import io.ironclaw.vm.Machine;
@@ -49,6 +50,12 @@ public final class QemuHypervisor implements Hypervisor {
   private final Launcher launcher;
   private final Path logs;
   private final Path stateDir;
+  private Optional<Needs> needs = Optional.empty();
+
+  /** What a process of this QEMU needs besides its guest. */
+  private record Needs(
+      io.ironclaw.jail.Runtime runtime, Optional<Path> library, Optional<SeccompPlan> seccomp) {}
+
   private final Watchdog watchdog = new Watchdog();
 
   /**
@@ -171,13 +178,16 @@ public final class QemuHypervisor implements Hypervisor {
       throws VmStartException, HostException {
     var environment = new HashMap<>(Map.of("LC_ALL", "C", "TMPDIR", "."));
     var grants = new ArrayList<>(line.grants());
-    if (program.opening() == QemuArguments.Opening.FOR_WRITING) {
-      grants.add(new Grant.ReadOnlyFile(PrivateMemory.NAME, PrivateMemory.in(stateDir)));
-      environment.put("LD_PRELOAD", "./" + PrivateMemory.NAME);
-    }
+    var needs = needs();
+    needs
+        .library()
+        .ifPresent(file -> {
+          grants.add(new Grant.ReadOnlyFile(PrivateMemory.NAME, file));
+          environment.put("LD_PRELOAD", "./" + PrivateMemory.NAME);
+        });
     var process =
         new ProcessPlan(
-            QemuRuntime.of(program, stateDir),
+            needs.runtime(),
             line.arguments(),
             environment,
             plan.folder(),
@@ -185,9 +195,25 @@ public final class QemuHypervisor implements Hypervisor {
             stdin,
             QemuLimits.process(plan),
             QemuLimits.group(plan),
-            QemuSeccomp.plan(seccomp));
+            needs.seccomp());
     var log = new BoundedLog(logs.resolve(plan.id() + ".log"));
     return QemuMachine.start(launcher, watchdog, plan.id(), process, log, clock);
+  }
+
+  /** The same for every process; looked up by the first. */
+  private synchronized Needs needs() throws HostException {
+    var known = needs;
+    if (known.isEmpty()) {
+      boolean old = program.opening() == QemuArguments.Opening.FOR_WRITING;
+      known =
+          Optional.of(
+              new Needs(
+                  QemuRuntime.of(program, stateDir),
+                  old ? Optional.of(PrivateMemory.in(stateDir)) : Optional.empty(),
+                  QemuSeccomp.plan(seccomp)));
+      needs = known;
+    }
+    return known.get();
   }
 
   @Override
