@@ -9,7 +9,9 @@ final class QemuLimits {
   /** For translated code, which QEMU drops when it is full: MiB. */
   static final int CODE_MIB = 256;
 
-  /** Resident besides the guest's memory: 130 MiB were seen after minutes of work, code included. */
+  /**
+   * Resident besides the guest's memory: 130 MiB were seen after minutes of work, code included.
+   */
   private static final int OVERHEAD_MIB = 192;
 
   /** What is reserved, more than is ever resident: stacks, arenas. */
