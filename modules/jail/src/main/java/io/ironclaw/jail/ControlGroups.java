@@ -239,6 +239,10 @@ final class ControlGroups {
     try {
       if (PrivateDir.isRoot()) {
         var top = new CgroupHost.Place(own.mount(), own.mount(), "/");
+        if (top.isTop() && CgroupHost.text(controllers(top)).isBlank()) {
+          return new Parent(
+              Optional.empty(), "control groups of version 2 have no controllers on this host");
+        }
         if (top.isTop()) {
           return new Parent(Optional.of(below(top, "ironclaw")), "");
         }
@@ -281,11 +285,14 @@ final class ControlGroups {
     return own;
   }
 
+  private static Path controllers(CgroupHost.Place place) {
+    return place.folder().resolve("cgroup.controllers");
+  }
+
   /** One by one: one that can't be had must not keep the others away. */
   private static void enable(CgroupHost.Place place) throws IOException {
     Path control = place.folder().resolve("cgroup.subtree_control");
-    for (var controller :
-        CgroupHost.text(place.folder().resolve("cgroup.controllers")).strip().split(" ", -1)) {
+    for (var controller : CgroupHost.text(controllers(place)).strip().split(" ", -1)) {
       if (CONTROLLERS.containsValue(controller) && !hands(place, controller)) {
         try {
           Files.writeString(control, "+" + controller);

@@ -110,8 +110,7 @@ public final class VmDir implements AutoCloseable {
     try (var _ = lockAll(runtimeDir);
         var folders = Files.newDirectoryStream(runtimeDir, Files::isDirectory)) {
       for (var folder : folders) {
-        if (isAbandoned(folder)) {
-          Remains.clear(folder);
+        if (isAbandoned(folder) && isCleared(folder)) {
           remove(folder);
           swept++;
         }
@@ -120,6 +119,19 @@ public final class VmDir implements AutoCloseable {
       throw new HostException("can't sweep " + runtimeDir + ": " + e.getMessage(), e);
     }
     return swept;
+  }
+
+  /**
+   * What can't be ended must not keep others from starting: its folder stays for the next sweep.
+   */
+  private static boolean isCleared(Path folder) {
+    try {
+      Remains.clear(folder);
+      return true;
+    } catch (IOException _) {
+      // A process that the kernel does not end yet.
+      return false;
+    }
   }
 
   /** Whether a folder is one that {@link #sweep} would remove; false if that can't be known. */

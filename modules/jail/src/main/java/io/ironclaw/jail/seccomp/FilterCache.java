@@ -47,7 +47,10 @@ public record FilterCache(Path folder) {
         Path next = Files.createTempFile(dir, key, ".new");
         Files.write(next, made);
         Files.move(next, filter, StandardCopyOption.ATOMIC_MOVE);
-        new Manifest(Map.of(FILTER, digest(made))).write(manifest);
+        // By way of names of its own: others make the same at the same time.
+        Path noted = Files.createTempFile(dir, key, ".note");
+        new Manifest(Map.of(FILTER, digest(made))).write(noted);
+        Files.move(noted, manifest, StandardCopyOption.ATOMIC_MOVE);
       }
       return filter;
     } catch (IOException e) {

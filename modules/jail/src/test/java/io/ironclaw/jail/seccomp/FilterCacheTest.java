@@ -34,6 +34,22 @@ class FilterCacheTest {
   }
 
   @Test
+  void who_makes_it_at_the_same_time_gets_the_same() throws Exception {
+    var tasks = new java.util.ArrayList<java.util.concurrent.Callable<Path>>();
+    for (int i = 0; i < 16; i++) {
+      tasks.add(() -> of(POLICY, false));
+    }
+    try (var threads = java.util.concurrent.Executors.newFixedThreadPool(16)) {
+      for (var made : threads.invokeAll(tasks)) {
+        assertThat(made.get()).isEqualTo(of(POLICY, false));
+      }
+    }
+    try (var left = Files.list(temp.resolve("seccomp"))) {
+      assertThat(left).hasSize(2);
+    }
+  }
+
+  @Test
   void learning_and_another_policy_are_other_filters() throws Exception {
     Path filter = of(POLICY, false);
     assertThat(of(POLICY, true)).isNotEqualTo(filter).content().isNotEqualTo("");

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,12 +43,15 @@ final class QemuRuntime {
       String known = program.path() + " " + program.stamp() + " " + loaderStamp();
       if (Files.exists(note)) {
         var lines = Files.readAllLines(note);
-        if (lines.getFirst().equals(known)) {
+        if (!lines.isEmpty() && lines.getFirst().equals(known)) {
           return read(program, lines);
         }
       }
       var found = ask(program);
-      Files.write(note, written(known, found));
+      // In one step: others start at the same time.
+      Path made = Files.createTempFile(cacheDir, "qemu-runtime", ".new");
+      Files.write(made, written(known, found));
+      Files.move(made, note, StandardCopyOption.ATOMIC_MOVE);
       return found;
     } catch (IOException e) {
       throw new HostException(
