@@ -32,7 +32,7 @@ final class Lab implements AutoCloseable {
     this.settings = settings;
     this.scratch = scratch;
     this.ironClaw = LocalIronClaw.start(settings);
-    this.coldIronClaw = LocalIronClaw.start(withoutTemplates(settings));
+    this.coldIronClaw = LocalIronClaw.start(settings.withoutTemplates());
     this.unjailedIronClaw = LocalIronClaw.start(settings.with(Jail.NONE));
   }
 
@@ -44,19 +44,6 @@ final class Lab implements AutoCloseable {
       var _ = each.events().subscribe(Event.Notice.class, notice -> progress.accept(notice.text()));
     }
     return lab;
-  }
-
-  private static Settings withoutTemplates(Settings s) {
-    return new Settings(
-        s.cacheDir(),
-        s.runtimeDir(),
-        s.qemu(),
-        s.searchPath(),
-        false,
-        s.acceleration(),
-        s.jail(),
-        s.seccomp(),
-        s.jailUids());
   }
 
   private static SandboxSpec spec() {
@@ -93,7 +80,7 @@ final class Lab implements AutoCloseable {
 
   /** A bare boot's. */
   BareArguments bareBoot() throws IOException, IronClawException {
-    return bare(withoutTemplates(settings));
+    return bare(settings.withoutTemplates());
   }
 
   /** The process of a sandbox's QEMU: ours, with the VM's name. */

@@ -92,13 +92,29 @@ public final class PrivateDir {
   }
 
   /** Refuses a folder that is a link, not ours, or writable by others; others may enter it. */
-  public static Path checkOwned(Path dir) throws HostException {
+  private static Path checkOwned(Path dir) throws HostException {
     var found = Found.of(dir);
     if (found.uid() != myUid()) {
       throw found.notOurs();
     }
     checkTrusted(dir);
     return dir;
+  }
+
+  /**
+   * Makes sure that {@code dir}, whose parent is there, is a real folder that is ours: others may
+   * walk through it, if they get to it, and only we may list it or write to it.
+   */
+  public static Path ensureWalkable(Path dir) throws HostException {
+    try {
+      if (!Files.exists(dir, LinkOption.NOFOLLOW_LINKS)) {
+        Files.createDirectory(dir);
+      }
+      Files.setPosixFilePermissions(checkOwned(dir), PosixFilePermissions.fromString("rwx--x--x"));
+      return dir;
+    } catch (IOException e) {
+      throw new HostException("can't make folder " + dir + ": " + reason(e), e);
+    }
   }
 
   /** Whether this process acts as root. */

@@ -102,7 +102,7 @@ public final class BubblewrapLauncher implements Launcher {
     if (uids.isEmpty()) {
       return start(plan, Optional.empty(), Optional.empty());
     }
-    Path run = Stage.folder(RUN);
+    Path run = PrivateDir.ensureWalkable(RUN);
     if (stage.isEmpty()) {
       stage = Optional.of(Stage.in(run));
     }

@@ -5,9 +5,7 @@ import io.ironclaw.host.PrivateDir;
 import io.ironclaw.host.ffi.MountNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,7 +16,6 @@ import java.util.List;
  * folder's content, and it is gone with the thread. For the thread that made it.
  */
 final class Stage {
-  private static final String WALK_THROUGH = "rwx--x--x";
   private static final String OPTIONS = "size=16m,mode=0711";
 
   private final MountNamespace namespace;
@@ -37,7 +34,7 @@ final class Stage {
    */
   static Stage in(Path runDir) throws HostException {
     try {
-      Path root = folder(runDir.resolve("stage"));
+      Path root = PrivateDir.ensureWalkable(runDir.resolve("stage"));
       var namespace = MountNamespace.unshare();
       namespace.tmpfs(root, OPTIONS);
       return new Stage(namespace, root);
@@ -49,16 +46,6 @@ final class Stage {
               + " container that capability, run as another user, or choose no jail (--jail none)",
           e);
     }
-  }
-
-  /** A folder of root's that anybody may walk through and only root may write to. */
-  static Path folder(Path dir) throws IOException, HostException {
-    if (!Files.exists(dir, LinkOption.NOFOLLOW_LINKS)) {
-      Files.createDirectory(dir);
-    }
-    Files.setPosixFilePermissions(
-        PrivateDir.checkOwned(dir), PosixFilePermissions.fromString(WALK_THROUGH));
-    return dir;
   }
 
   /** Files and folders under one name, until they are taken away. */
@@ -94,7 +81,7 @@ final class Stage {
     }
   }
 
-  Shelf shelf() throws IOException, HostException {
-    return new Shelf(folder(root.resolve("" + next++)));
+  Shelf shelf() throws HostException {
+    return new Shelf(PrivateDir.ensureWalkable(root.resolve("" + next++)));
   }
 }

@@ -102,6 +102,12 @@ public record Settings(
         cacheDir, runtimeDir, qemu, searchPath, templates, acceleration, jail, other, jailUids);
   }
 
+  /** The same with every VM booting from its kernel. */
+  public Settings withoutTemplates() {
+    return new Settings(
+        cacheDir, runtimeDir, qemu, searchPath, false, acceleration, jail, seccomp, jailUids);
+  }
+
   /** The same with everything that is written in one folder. */
   Settings in(Path folder) {
     return new Settings(

@@ -29,19 +29,8 @@ class SeccompRoundsVmTest {
   @Test
   void the_minimal_policy_never_kills_a_qemu_that_does_its_work() throws Exception {
     var settings = RealVms.settings().with(Seccomp.MINIMAL);
-    var cold =
-        new Settings(
-            settings.cacheDir(),
-            settings.runtimeDir(),
-            settings.qemu(),
-            settings.searchPath(),
-            false,
-            settings.acceleration(),
-            settings.jail(),
-            settings.seccomp(),
-            settings.jailUids());
     try (var clones = LocalIronClaw.start(settings);
-        var boots = LocalIronClaw.start(cold)) {
+        var boots = LocalIronClaw.start(settings.withoutTemplates())) {
       for (int round = 0; round < ROUNDS; round++) {
         boolean boot = round % COLD_EVERY == 0;
         // Each of these sizes is a template of its own, which is built in the first round.

@@ -47,7 +47,8 @@ final class JailCheck implements Check {
       return findings;
     }
     findings.addAll(library());
-    findings.add(restricted(host).orElseGet(() -> tried(host)));
+    var tried = tried(host);
+    findings.add(tried.level() == Finding.Level.OK ? tried : restricted(host).orElse(tried));
     return findings;
   }
 
@@ -64,14 +65,14 @@ final class JailCheck implements Check {
     }
   }
 
-  /** Settings bind users; root's own processes become users too, before they make namespaces. */
+  /** What forbids a jail that could not be made. */
   private static Optional<Finding> restricted(HostView host) {
     for (var setting : SETTINGS) {
       boolean bad =
           host.text("/proc/sys/" + setting.name().replace('.', '/'))
               .filter(setting.bad()::equals)
               .isPresent();
-      if (bad && !works(host)) {
+      if (bad) {
         return Optional.of(
             Finding.problem(
                 WHAT,
@@ -81,10 +82,6 @@ final class JailCheck implements Check {
       }
     }
     return Optional.empty();
-  }
-
-  private static boolean works(HostView host) {
-    return tried(host).level() == Finding.Level.OK;
   }
 
   /** Only this host can be tried, and not one of a test's. */

@@ -1,6 +1,7 @@
 package io.ironclaw.jail.seccomp;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.host.AtomicFile;
 import io.ironclaw.host.Manifest;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.host.ffi.SeccompLibrary;
@@ -9,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -44,13 +44,8 @@ public record FilterCache(Path folder) {
     try {
       if (!isWhole(filter, manifest)) {
         byte[] made = compile(wanted);
-        Path next = Files.createTempFile(dir, key, ".new");
-        Files.write(next, made);
-        Files.move(next, filter, StandardCopyOption.ATOMIC_MOVE);
-        // By way of names of its own: others make the same at the same time.
-        Path noted = Files.createTempFile(dir, key, ".note");
-        new Manifest(Map.of(FILTER, digest(made))).write(noted);
-        Files.move(noted, manifest, StandardCopyOption.ATOMIC_MOVE);
+        AtomicFile.write(filter, made);
+        new Manifest(Map.of(FILTER, digest(made))).write(manifest);
       }
       return filter;
     } catch (IOException e) {

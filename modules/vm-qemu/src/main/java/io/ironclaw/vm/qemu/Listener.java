@@ -9,7 +9,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -28,19 +27,6 @@ final class Listener implements AutoCloseable {
   private Listener(Path socket, ServerSocketChannel server) {
     this.socket = socket;
     this.server = server;
-  }
-
-  /** Makes a folder of sockets, if it is not there: others may walk through it. */
-  static void makeFolder(Path folder) throws VmStartException {
-    try {
-      if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-        Files.createDirectory(folder);
-      }
-      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
-    } catch (IOException e) {
-      throw new VmStartException(
-          "can't make " + folder + ": " + PrivateDir.reason(e) + "; check space and rights", e);
-    }
   }
 
   /**

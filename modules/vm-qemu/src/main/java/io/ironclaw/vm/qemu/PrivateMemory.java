@@ -1,18 +1,24 @@
 package io.ironclaw.vm.qemu;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.host.AtomicFile;
 import io.ironclaw.host.PrivateDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.Set;
 
 /** The library that lets a QEMU before 8.2 be given memory that nobody may write to. */
 final class PrivateMemory {
   /** What it is granted as. */
   static final String NAME = "private-memory.so";
+
+  /** QEMU in a jail is another user. */
+  private static final Set<PosixFilePermission> SEALED =
+      PosixFilePermissions.fromString("r--r--r--");
 
   private PrivateMemory() {}
 
@@ -25,10 +31,10 @@ final class PrivateMemory {
       }
       byte[] bytes = packaged.readAllBytes();
       if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), bytes)) {
-        Path made = Files.createTempFile(folder, NAME, ".tmp");
-        Files.write(made, bytes);
-        Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("r--r--r--"));
-        Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
+        AtomicFile.write(file, bytes);
+      }
+      if (!Files.getPosixFilePermissions(file).equals(SEALED)) {
+        Files.setPosixFilePermissions(file, SEALED);
       }
       return file;
     } catch (IOException e) {

@@ -65,7 +65,7 @@ final class QemuMachine implements Machine {
       throws VmStartException, HostException {
     Path dir = plan.folder();
     Optional<QemuMachine> made = Optional.empty();
-    Listener.makeFolder(dir.resolve(QemuArguments.SOCKETS));
+    PrivateDir.ensureWalkable(dir.resolve(QemuArguments.SOCKETS));
     try (var qmpListener = Listener.on(dir.resolve(QemuArguments.QMP_SOCKET));
         var agentListener = Listener.on(dir.resolve(QemuArguments.AGENT_SOCKET))) {
       var launched = launcher.launch(plan);

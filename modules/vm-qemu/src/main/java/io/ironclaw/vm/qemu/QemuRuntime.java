@@ -1,6 +1,7 @@
 package io.ironclaw.vm.qemu;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.host.AtomicFile;
 import io.ironclaw.host.HostTool;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.Runtime;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,10 +48,8 @@ final class QemuRuntime {
         }
       }
       var found = ask(program);
-      // In one step: others start at the same time.
-      Path made = Files.createTempFile(cacheDir, "qemu-runtime", ".new");
-      Files.write(made, written(known, found));
-      Files.move(made, note, StandardCopyOption.ATOMIC_MOVE);
+      var lines = String.join("\n", written(known, found));
+      AtomicFile.write(note, lines.getBytes(StandardCharsets.UTF_8));
       return found;
     } catch (IOException e) {
       throw new HostException(
