@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
  */
 final class ControlGroups {
   static final String MEMORY = "cgroup-memory";
+  static final String SWAP = "cgroup-swap";
   static final String PIDS = "cgroup-pids";
   static final String CPU = "cgroup-cpu";
   static final String IO = "cgroup-io";
@@ -155,12 +156,17 @@ final class ControlGroups {
       folders.put(place.folder(), place);
       String quota = Integer.toString(limits.cpus() * PERIOD_MICROS);
       switch (item) {
-        case MEMORY ->
-            setting(
-                item,
-                place,
-                unified ? "memory.max" : "memory.limit_in_bytes",
-                "" + limits.memoryBytes());
+        case MEMORY -> {
+          setting(
+              item,
+              place,
+              unified ? "memory.max" : "memory.limit_in_bytes",
+              "" + limits.memoryBytes());
+          if (unified) {
+            // Beside the memory, not in its place.
+            setting(SWAP, place, "memory.swap.max", "0");
+          }
+        }
         case PIDS -> setting(item, place, "pids.max", "" + limits.processes());
         case CPU ->
             setting(
@@ -187,14 +193,6 @@ final class ControlGroups {
       }
       for (var item : List.copyOf(settings.keySet())) {
         write(item, settings.get(item));
-      }
-      // Beside the memory, not in its place: where the kernel counts swap.
-      var memory = settings.get(MEMORY);
-      if (memory != null) {
-        Path swap = memory.place().folder().resolve("memory.swap.max");
-        if (Files.exists(swap)) {
-          Files.writeString(swap, "0");
-        }
       }
     }
 

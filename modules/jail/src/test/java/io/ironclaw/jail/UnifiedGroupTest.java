@@ -35,7 +35,8 @@ class UnifiedGroupTest {
   void each_limit_is_in_force_or_its_controller_is_named() throws Exception {
     var group = groups.make(Shells.GROUP, folder);
     try {
-      assertThat(group.settings().size() + group.absent().size()).isEqualTo(4);
+      int swap = group.settings().containsKey(ControlGroups.SWAP) ? 1 : 0;
+      assertThat(group.settings().size() + group.absent().size()).isEqualTo(4 + swap);
       assertThat(group.absent().values())
           .allMatch(why ->
               why.contains("hands out no controller")

@@ -179,6 +179,11 @@ class SandboxFactoryTest {
         .isInstanceOf(ProofException.class)
         .hasMessageContaining(
             "cgroup-memory is not proven: it is demanded and absent: no controller");
+    // Nor is what nothing was read of.
+    hypervisor.confinement = List.of();
+    assertThatThrownBy(() -> factory.orElseThrow().open(spec, IMAGE, _ -> {}))
+        .isInstanceOf(ProofException.class)
+        .hasMessageContaining("cgroup-memory is not proven: it is demanded, and there is none");
   }
 
   private static Reading reading(Reading.Verdict verdict) {

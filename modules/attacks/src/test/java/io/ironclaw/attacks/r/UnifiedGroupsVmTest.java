@@ -99,6 +99,7 @@ class UnifiedGroupsVmTest {
         assertThat(said)
             .contains("in\n")
             .contains("cgroup-memory PROVEN memory.max is 67108864, set to 67108864")
+            .contains("cgroup-swap PROVEN memory.swap.max is 0, set to 0")
             .contains("cgroup-pids ABSENT control group / hands out no controller pids")
             .endsWith("ended with 137\ngroups left: 0\n");
       }
