@@ -3,6 +3,7 @@
 test-process.py ROOT [-v] [TEST...]
 """
 
+import hashlib
 import json
 import os
 import pty
@@ -531,6 +532,34 @@ class Jail(unittest.TestCase):
                                   stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
             self.assertEqual(done.returncode, 125)
             self.assertIn(b"own-uid is not proven: it is demanded and absent: it runs as user", done.stderr)
+
+    def test_a_running_vms_isolation_is_read_again_for_whoever_asks_and_what_is_lost_ends_it(self):
+        process, spawn, qemu = self.spawned([IRONCLAW])
+        first = run("proof", spawn["id"], "--json")
+        self.assertEqual(first.returncode, 0, first.stderr)
+        proof = json.loads(first.stdout)
+        self.assertEqual((proof["vm"], proof["occasion"], proof["pid"]), (spawn["id"], "re-check", qemu))
+        self.assertEqual({item["verdict"] for item in proof["items"]}, {"proven", "absent"})
+        canonical = json.dumps(proof, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        self.assertEqual(canonical.encode() + b"\n", first.stdout)
+        shown = run("proof", "--last", "-v")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertIn(b"isolation of VM " + spawn["id"].encode(), shown.stdout)
+        # Read once more by that: another document, of which the digest is shown.
+        with open(os.path.join(CACHE, "proofs", spawn["id"] + ".json"), "rb") as f:
+            self.assertIn(hashlib.sha256(f.read()).hexdigest().encode(), shown.stdout)
+        bounds = [os.path.join(group, "pids.max") for group in groups() if str(qemu) in processes(group)]
+        bounds = [file for file in bounds if os.path.exists(file)]
+        if not bounds:
+            self.skipTest("NOT TESTED: what is lost: no control group of processes can be had here")
+        with open(bounds[0], "w") as f:
+            f.write("4000")
+        lost = run("proof", spawn["id"])
+        self.assertEqual(lost.returncode, 125)
+        self.assertIn(b"was ended: cgroup-pids is not proven: pids.max is 4000, set to ", lost.stderr)
+        self.assertFalse(os.path.exists(f"/proc/{qemu}"))
+        gone = run("proof", spawn["id"], "--json")
+        self.assertEqual(json.loads(gone.stdout)["vm"], spawn["id"])
 
     def test_no_jail_is_said_each_time_and_refused_where_one_is_demanded(self):
         done = run("exec", "--jail", "none", "--json", "--", "true")

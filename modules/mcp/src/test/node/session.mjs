@@ -30,6 +30,8 @@ await call('write_file', { path: '/root/d/bin', content: 'AP8B', encoding: 'base
 seen.binary = await call('read_file', { path: '/root/d/bin' });
 seen.list = await call('list_files', { path: '/root/d' });
 
+seen.proof = await call('isolation_proof', {});
+
 seen.missing = await call('read_file', { path: '/no/such' });
 seen.wrong = await call('exec', { comand: 'true' });
 seen.wrongType = await call('exec', { command: 5 });

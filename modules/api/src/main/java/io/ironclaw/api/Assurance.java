@@ -23,6 +23,10 @@ public record Assurance(Set<Demand> demands) {
     CGROUP_CPU("cgroup-cpu"),
     /** Its share of the disks' time is. */
     CGROUP_IO("cgroup-io"),
+    /** It can't swap beside its memory. */
+    CGROUP_SWAP("cgroup-swap"),
+    /** It is under a seccomp filter that kills. */
+    SECCOMP("seccomp"),
     /** Its user id is its own, and not that of whoever started it. */
     OWN_UID("own-uid");
 

@@ -82,6 +82,28 @@ public sealed interface Event {
     }
   }
 
+  /**
+   * What isolates a VM was read, and is proven.
+   *
+   * @param sha256 of the document's canonical bytes
+   */
+  record Proven(VmId id, IsolationProof.Occasion occasion, String sha256, int proven, int absent)
+      implements Event {
+    @Override
+    public String text() {
+      return "VM %s: %d items proven, %d absent at its %s, sha256 %s"
+          .formatted(id, proven, absent, occasion.text(), sha256);
+    }
+  }
+
+  /** What isolated a VM when it was handed out does so no more, and it was ended. */
+  record IsolationLost(VmId id, ProofItem item, String evidence) implements Notice {
+    @Override
+    public String text() {
+      return "VM %s was ended: %s is not proven any more: %s".formatted(id, item, evidence);
+    }
+  }
+
   /** A sandbox is closed, and its VM gone. */
   record SandboxClosed(VmId id) implements Event {
     @Override

@@ -2,39 +2,46 @@ package io.ironclaw.api;
 
 import java.io.Serial;
 
-/** A VM's isolation was not proven, so it was destroyed and not handed out. */
+/** A VM's isolation was not proven, so it was destroyed. */
 public final class ProofException extends VmStartException {
   @Serial private static final long serialVersionUID = 1L;
 
-  private final String item;
-  private final boolean ofHost;
+  private final ProofItem item;
+  private final String evidence;
+
+  private ProofException(VmId id, ProofItem item, String evidence, String how) {
+    super("VM " + id + " " + how + ": " + item + " is not proven: " + evidence + "; " + item.fix());
+    this.item = item;
+    this.evidence = evidence;
+  }
 
   /**
-   * @param item the control that was not proven
-   * @param why what was read in place of what was claimed, and what to do
+   * Of a machine that was to be handed out.
+   *
+   * @param item what was not proven
+   * @param evidence what was read in place of what was claimed
    */
-  public ProofException(VmId id, String item, String why) {
-    this(id, item, why, false);
+  public static ProofException before(VmId id, ProofItem item, String evidence) {
+    return new ProofException(id, item, evidence, "is not handed out");
   }
 
-  private ProofException(VmId id, String item, String why, boolean ofHost) {
-    super("VM " + id + " is not handed out: " + item + " is not proven: " + why);
-    this.item = item;
-    this.ofHost = ofHost;
-  }
-
-  /** One of what the host does, which no other start of the guest would change. */
-  public static ProofException ofHost(VmId id, String item, String why) {
-    return new ProofException(id, item, why, true);
+  /** Of a machine that was proven when it was handed out. */
+  public static ProofException since(VmId id, ProofItem item, String evidence) {
+    return new ProofException(id, item, evidence, "was ended");
   }
 
   /** Whether it is of what the host does. */
   public boolean isOfHost() {
-    return ofHost;
+    return item.isOfHost();
   }
 
-  /** The control that was not proven. */
-  public String item() {
+  /** What was not proven. */
+  public ProofItem item() {
     return item;
+  }
+
+  /** What was read in place of what was claimed. */
+  public String evidence() {
+    return evidence;
   }
 }

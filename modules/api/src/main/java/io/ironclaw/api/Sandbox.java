@@ -15,6 +15,17 @@ public interface Sandbox extends AutoCloseable {
   /** How the VM came to be, and what that took. */
   SpawnReport spawn();
 
+  /** What isolates it, as it was proven before it was handed out. */
+  IsolationProof handOutProof() throws IronClawException;
+
+  /**
+   * What isolates it, read again now; takes milliseconds. Of what the guest says of itself it has
+   * the word of the hand-out: what runs in it since may lie.
+   *
+   * @throws ProofException if something does not hold any more; the VM is ended then
+   */
+  IsolationProof proof() throws IronClawException;
+
   /** Whether the VM is there: false once it has died or was closed. */
   boolean isOpen();
 

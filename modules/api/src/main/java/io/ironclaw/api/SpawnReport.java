@@ -2,6 +2,7 @@ package io.ironclaw.api;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -29,7 +30,12 @@ public record SpawnReport(
   /** The way a VM was made. */
   public enum How {
     CLONE,
-    COLD_BOOT
+    COLD_BOOT;
+
+    /** As it is written. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** One step and what it took. */

@@ -29,8 +29,10 @@ public final class GroupsInGuest {
     var process = new ProcessBuilder(command).redirectErrorStream(true).start();
     System.out.println(process.inputReader().readLine());
     var readings = new TreeMap<String, String>();
-    for (var reading : group.readings(process.pid())) {
-      readings.put(reading.item(), reading.verdict() + " " + reading.text().get());
+    var read = new Readings();
+    group.read(process.pid(), read);
+    for (var reading : read.all()) {
+      readings.put(reading.item().text(), reading.verdict() + " " + reading.text().get());
     }
     readings.forEach((item, text) -> System.out.println(item + " " + text));
     group.remove();

@@ -22,7 +22,16 @@ final class Commands {
 
   private static final List<String> NAMES =
       List.of(
-          "exec", "shell", "spawn-vm", "mcp", "test-mcp", "doctor", "gc", "prune", "completion");
+          "exec",
+          "shell",
+          "spawn-vm",
+          "mcp",
+          "test-mcp",
+          "doctor",
+          "proof",
+          "gc",
+          "prune",
+          "completion");
 
   private Commands() {}
 
@@ -114,6 +123,7 @@ final class Commands {
                   .addSubcommand("stdio", new McpStdioCommand(context)));
       case "test-mcp" -> Optional.of(new TestMcpCommand(context));
       case "doctor" -> Optional.of(new DoctorCommand(context));
+      case "proof" -> Optional.of(new ProofCommand(context));
       case "gc" -> Optional.of(new GcCommand(context));
       case "prune" -> Optional.of(new PruneCommand(context));
       case "completion" -> Optional.of(new CompletionCommand(context));
@@ -132,6 +142,18 @@ final class Commands {
   }
 
   private static CommandLine configured(Context context, CommandLine line) {
+    var configured = configuredAlike(context, line);
+    // It runs nothing in a guest: its options may stand behind the name.
+    for (var one : configured.getSubcommands().values()) {
+      one.setStopAtPositional(!(one.getCommand() instanceof ProofCommand));
+    }
+    if (configured.getCommand() instanceof ProofCommand) {
+      configured.setStopAtPositional(false);
+    }
+    return configured;
+  }
+
+  private static CommandLine configuredAlike(Context context, CommandLine line) {
     return line.setOut(new PrintWriter(context.stdout(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(context.messages().stderr(), true, StandardCharsets.UTF_8))
         // "exec ls -l" is "exec -- ls -l".

@@ -3,9 +3,10 @@ package io.ironclaw.cli;
 import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.IsolationProof;
 import io.ironclaw.api.Limits;
+import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
-import io.ironclaw.api.SpawnReport;
 import io.ironclaw.tool.ToolCall;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +52,11 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
       description = "One JSON object on stdout at the end, with the output in it (1 MiB each).")
   private boolean json;
 
+  @Option(
+      names = "--proof",
+      description = "Show at the end what isolated the VM: on stderr, or in the JSON.")
+  private boolean proof;
+
   @Parameters(arity = "1..*", paramLabel = "CMD", description = "The program and its arguments.")
   private List<String> argv = List.of();
 
@@ -65,6 +71,10 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
       case "--json" -> {
         fresh = !json;
         json = true;
+      }
+      case "--proof" -> {
+        fresh = !proof;
+        proof = true;
       }
       case "-t", "--tty" -> {
         fresh = !tty;
@@ -92,6 +102,10 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
     if (json && tty) {
       throw new IllegalArgumentException("--json and --tty exclude each other: leave one out");
     }
+    if (proof && tty) {
+      throw new IllegalArgumentException(
+          "--proof and --tty exclude each other: see ironclaw proof --last");
+    }
     if (tty) {
       return new TerminalRun(context)
           .run(
@@ -106,10 +120,10 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
   private int run(SandboxSpec spec, ExecSpec exec) throws IronClawException, InterruptedException {
     try (var foreground = new Foreground(context, vm.settings(context))) {
       try {
-        var spawn = foreground.open(spec).spawn();
-        context.messages().spawned(spawn);
+        var sandbox = foreground.open(spec);
+        context.messages().spawned(sandbox.spawn());
         return foreground.call(
-            new ToolCall.Exec<>(exec, (_, execution) -> run(foreground, spec, spawn, execution)));
+            new ToolCall.Exec<>(exec, (_, execution) -> run(foreground, spec, sandbox, execution)));
       } catch (IronClawException | InterruptedException e) {
         if (foreground.endedBy() != 0) {
           // The end was asked for, and this is how it looks from here.
@@ -120,29 +134,35 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
     }
   }
 
-  private int run(Foreground foreground, SandboxSpec spec, SpawnReport spawn, Execution execution)
+  private int run(Foreground foreground, SandboxSpec spec, Sandbox sandbox, Execution execution)
       throws IronClawException, InterruptedException {
     foreground.onSignal(Foreground.Receiver.of(execution));
     try (var _ = StdinPump.start(context, context.stdin(), execution, () -> {})) {
-      int status = json ? report(spawn, execution) : stream(spec, execution);
+      int status = json ? report(sandbox, execution) : stream(spec, sandbox, execution);
       context.timing().mark(Timing.Mark.EXEC_DONE);
       return status;
     }
   }
 
-  private int stream(SandboxSpec spec, Execution execution)
+  private int stream(SandboxSpec spec, Sandbox sandbox, Execution execution)
       throws IronClawException, InterruptedException {
     var result = CommandRun.join(execution, context.stdout(), context.messages().stderr());
     context.messages().ended(result, spec);
+    if (proof) {
+      context
+          .messages()
+          .say(ProofText.of(sandbox.handOutProof(), context.messages().verbose()).strip());
+    }
     return result.status();
   }
 
-  private int report(SpawnReport spawn, Execution execution)
+  private int report(Sandbox sandbox, Execution execution)
       throws IronClawException, InterruptedException {
     var stdout = new Capture();
     var stderr = new Capture();
     var result = CommandRun.join(execution, stdout, stderr);
-    ExecJson.write(context.stdout(), spawn, result, stdout, stderr);
+    var shown = proof ? Optional.of(sandbox.handOutProof()) : Optional.<IsolationProof>empty();
+    ExecJson.write(context.stdout(), sandbox.spawn(), shown, result, stdout, stderr);
     return result.status();
   }
 }

@@ -2,6 +2,7 @@ package io.ironclaw.cli;
 
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.IsolationProof;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.tool.Utf8;
 import java.io.OutputStream;
@@ -9,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Optional;
 import tools.jackson.core.JsonGenerator;
 
 /**
@@ -19,7 +21,12 @@ final class ExecJson {
   private ExecJson() {}
 
   static void write(
-      OutputStream to, SpawnReport spawn, CommandRun.Result result, Capture stdout, Capture stderr)
+      OutputStream to,
+      SpawnReport spawn,
+      Optional<IsolationProof> proof,
+      CommandRun.Result result,
+      Capture stdout,
+      Capture stderr)
       throws HostException {
     Json.print(
         to,
@@ -30,6 +37,11 @@ final class ExecJson {
           output(json, "stderr", stderr);
           json.writeObjectPropertyStart("vm");
           Json.spawn(json, spawn);
+          if (proof.isPresent()) {
+            json.writeStringProperty("proof_sha256", proof.get().sha256());
+            json.writeName("proof");
+            json.writeRawValue(proof.get().json());
+          }
           json.writeEndObject();
         });
   }

@@ -37,12 +37,7 @@ final class Json {
   /** The properties of a VM's start. */
   static void spawn(JsonGenerator json, SpawnReport spawn) {
     json.writeStringProperty("id", spawn.id().value());
-    json.writeStringProperty(
-        "mode",
-        switch (spawn.how()) {
-          case CLONE -> "clone";
-          case COLD_BOOT -> "cold_boot";
-        });
+    json.writeStringProperty("mode", spawn.how().text());
     json.writeStringProperty("hypervisor", spawn.hypervisor());
     json.writeStringProperty("acceleration", spawn.acceleration().toString());
     json.writeStringProperty("isolation", spawn.acceleration().isolation());

@@ -16,7 +16,7 @@ final class SpawnText {
         + " is ready after "
         + time(spawn.total())
         + ": "
-        + how(spawn)
+        + how(spawn.how())
         + ", "
         + spawn.hypervisor()
         + ", isolation: "
@@ -39,8 +39,8 @@ final class SpawnText {
     return lines.toString();
   }
 
-  static String how(SpawnReport spawn) {
-    return switch (spawn.how()) {
+  static String how(SpawnReport.How how) {
+    return switch (how) {
       case CLONE -> "clone";
       case COLD_BOOT -> "cold boot";
     };

@@ -62,8 +62,9 @@ final class VmOptions {
       paramLabel = "ISOLATION",
       converter = Amounts.Required.class,
       description =
-          "What isolation must be like, or there is no VM: hardware, jailed, own-uid,"
-              + " cgroup-memory, cgroup-pids, cgroup-cpu, cgroup-io; with commas (any).")
+          "What isolation must be like, or there is no VM: hardware, jailed, own-uid, seccomp,"
+              + " cgroup-memory, cgroup-swap, cgroup-pids, cgroup-cpu, cgroup-io; with commas"
+              + " (any).")
   private @Nullable Assurance required;
 
   @Option(

@@ -342,6 +342,22 @@ class ExecCommandTest {
   }
 
   @Test
+  void the_proof_is_shown_at_the_end_or_is_in_the_json_with_its_digest() {
+    var harness = Harness.quiet();
+    assertThat(harness.run("exec", "--proof", "true")).isZero();
+    assertThat(harness.err())
+        .contains(
+            ": 1 proven, 0 absent, 0 failed (clone, fake; re-check at 2026-11-29T08:00:00Z, read in"
+                + " 2 ms)")
+        .contains("proven  seccomp             Seccomp 2");
+    var json = Harness.quiet();
+    assertThat(json.run("exec", "--proof", "--json", "true")).isZero();
+    assertThat(json.out())
+        .contains("\"proof_sha256\":\"")
+        .contains("\"proof\":{\"at\":\"2026-11-29T08:00:00Z\",\"format\":");
+  }
+
+  @Test
   void json_keeps_the_first_mebibyte_and_whole_characters() {
     var harness =
         new Harness((_, out, _, _) -> {

@@ -8,10 +8,13 @@ import io.ironclaw.api.Execution;
 import io.ironclaw.api.FileStat;
 import io.ironclaw.api.IronClaw;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.IsolationProof;
+import io.ironclaw.api.ProofItem;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.TerminalSize;
+import io.ironclaw.api.Verdict;
 import io.ironclaw.api.VmId;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +22,7 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -106,6 +110,28 @@ final class FakeIronClaw implements IronClaw {
           io.ironclaw.api.Seccomp.BASIC,
           Duration.ofMillis(118),
           List.of(new SpawnReport.Phase("restore", Duration.ofMillis(100))));
+    }
+
+    @Override
+    public IsolationProof handOutProof() {
+      return proof();
+    }
+
+    @Override
+    public IsolationProof proof() {
+      var at = Instant.parse("2026-11-29T08:00:00Z");
+      var item =
+          new IsolationProof.Item(
+              ProofItem.SECCOMP, Verdict.PROVEN, "Seccomp 2", at, Duration.ofNanos(12_000));
+      return new IsolationProof(
+          id(),
+          at,
+          IsolationProof.Occasion.RE_CHECK,
+          "fake",
+          SpawnReport.How.CLONE,
+          4_711,
+          Duration.ofMillis(2),
+          List.of(item));
     }
 
     @Override

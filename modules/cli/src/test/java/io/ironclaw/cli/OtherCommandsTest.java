@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.HostException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -118,6 +119,27 @@ class OtherCommandsTest {
         .contains("fix: sudo apt-get install qemu-system-x86")
         .contains("VMs can't run here");
     assertThat(folder).as("read-only").isEmptyDirectory();
+  }
+
+  @Test
+  void a_proof_of_no_vm_and_one_that_was_changed_are_told(@TempDir Path folder) throws IOException {
+    var harness = Harness.quiet();
+    harness.env.putAll(Map.of("IRONCLAW_CACHE", folder.toString()));
+    assertThat(harness.run("proof")).isEqualTo(ExitStatus.USAGE);
+    assertThat(harness.run("proof", "--last", "vm-1")).isEqualTo(ExitStatus.USAGE);
+    assertThat(harness.run("proof", "--last")).isEqualTo(ExitStatus.OWN_ERROR);
+    assertThat(harness.run("proof", "vm-1")).isEqualTo(ExitStatus.OWN_ERROR);
+    assertThat(harness.run("proof", "../vm-1")).isEqualTo(ExitStatus.USAGE);
+    assertThat(harness.err())
+        .contains("name a VM, or take the last with --last")
+        .contains("there is no proof yet")
+        .contains("no VM vm-1 of this user runs");
+    Path proofs = Files.createDirectory(folder.resolve("proofs"));
+    Files.writeString(proofs.resolve("vm-2.json"), "{}");
+    var changed = Harness.quiet();
+    changed.env.putAll(Map.of("IRONCLAW_CACHE", folder.toString()));
+    assertThat(changed.run("proof", "vm-2")).isEqualTo(ExitStatus.OWN_ERROR);
+    assertThat(changed.err()).contains("vm-2.json is no isolation proof: ").contains("delete it");
   }
 
   @Test

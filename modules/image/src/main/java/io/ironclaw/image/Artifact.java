@@ -12,9 +12,9 @@ import java.util.Optional;
  * A file whose content is known by its digest, and the stamp that it had when that was checked: see
  * {@link FileStamp}.
  */
-record Artifact(Path path, long size, String stamp, Digest sha256) {
+public record Artifact(Path path, long size, String stamp, Digest sha256) {
   /** Hashes a file. */
-  static Artifact of(Path file) throws IOException {
+  public static Artifact of(Path file) throws IOException {
     // The stamp first: a change while hashing makes it stale, and is seen next time.
     String stamp = FileStamp.followed(file);
     return new Artifact(file, Files.size(file), stamp, Digest.of(file));

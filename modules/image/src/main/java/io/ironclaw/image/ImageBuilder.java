@@ -88,7 +88,7 @@ final class ImageBuilder {
     if (kernel.isPresent()) {
       var initramfs = initramfs(kernel.get(), rootfs.type());
       if (initramfs.isPresent()) {
-        return Piece.join(kernel.get(), initramfs.get(), rootfs);
+        return Piece.join(kernel.get(), initramfs.get(), rootfs, agent.digest());
       }
       events.preparing("kernel modules in the cache are damaged or gone: building them again");
     }
@@ -98,7 +98,7 @@ final class ImageBuilder {
       throw new ImageException.CorruptArtifact(
           "cache " + cache.root(), "kernel modules changed right after they were written");
     }
-    return Piece.join(built, initramfs.get(), rootfs);
+    return Piece.join(built, initramfs.get(), rootfs, agent.digest());
   }
 
   /** A piece that was built before, if its content is still right. */

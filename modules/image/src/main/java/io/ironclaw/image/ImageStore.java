@@ -78,6 +78,6 @@ public final class ImageStore {
     if (initramfs.isEmpty() || !initramfs.get().isFor(kernel.get())) {
       return Optional.empty();
     }
-    return Optional.of(Piece.join(kernel.get(), initramfs.get(), rootfs.get()));
+    return Optional.of(Piece.join(kernel.get(), initramfs.get(), rootfs.get(), agent.digest()));
   }
 }

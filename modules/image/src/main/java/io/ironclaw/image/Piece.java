@@ -93,15 +93,14 @@ record Piece(Manifest manifest, Artifact artifact) {
         : RootfsType.SQUASHFS;
   }
 
-  static BootImage join(Piece kernel, Piece initramfs, Piece rootfs) {
+  static BootImage join(Piece kernel, Piece initramfs, Piece rootfs, Digest agent) {
     return new BootImage(
-        kernel.artifact.path(),
-        initramfs.artifact.path(),
-        rootfs.artifact.path(),
+        kernel.artifact,
+        initramfs.artifact,
+        rootfs.artifact,
         rootfs.type(),
         kernel.manifest.get(VERSION),
-        kernel.artifact.sha256(),
-        initramfs.artifact.sha256(),
-        rootfs.artifact.sha256());
+        agent,
+        ImageConfig.USUAL);
   }
 }

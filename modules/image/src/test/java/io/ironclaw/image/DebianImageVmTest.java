@@ -24,8 +24,8 @@ class DebianImageVmTest {
 
     ElfKernel.check(Files.readAllBytes(image.kernel()));
     assertThat(RootfsProbe.probe(image.rootfs())).isEqualTo(image.type());
-    assertThat(Digest.of(image.rootfs())).isEqualTo(image.rootfsSha256());
-    assertThat(Digest.of(image.kernel())).isEqualTo(image.kernelSha256());
+    assertThat(Digest.of(image.rootfs())).isEqualTo(image.rootfsFile().sha256());
+    assertThat(Digest.of(image.kernel())).isEqualTo(image.kernelFile().sha256());
     assertThat(image.kernelVersion()).contains(".");
     assertThat(said).noneMatch(line -> line.contains("\n"));
 
@@ -42,7 +42,7 @@ class DebianImageVmTest {
     assertThat(store().prepare(ImageRef.DEFAULT)).isEqualTo(image);
     assertThat(said).anyMatch(line -> line.contains("kernel in the cache is damaged"));
     assertThat(said).as("the package is still there").noneMatch(l -> l.startsWith("downloading"));
-    assertThat(Digest.of(image.kernel())).isEqualTo(image.kernelSha256());
+    assertThat(Digest.of(image.kernel())).isEqualTo(image.kernelFile().sha256());
   }
 
   private ImageStore store() {

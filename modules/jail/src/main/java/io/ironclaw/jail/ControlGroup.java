@@ -1,10 +1,10 @@
 package io.ironclaw.jail;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.ProofItem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -17,7 +17,9 @@ import java.util.Map;
  * @param absent why an item could not be had
  */
 record ControlGroup(
-    List<CgroupHost.Place> folders, Map<String, Setting> settings, Map<String, String> absent) {
+    List<CgroupHost.Place> folders,
+    Map<ProofItem, Setting> settings,
+    Map<ProofItem, String> absent) {
   static final String PROCESSES = "cgroup.procs";
   private static final String KILL = "cgroup.kill";
 
@@ -46,8 +48,7 @@ record ControlGroup(
   }
 
   /** What the kernel says of a process that should be in it. */
-  List<Reading> readings(long pid) throws HostException {
-    var readings = new ArrayList<Reading>();
+  void read(long pid, Readings readings) throws HostException {
     absent.forEach((item, why) -> readings.add(Reading.absent(item, why)));
     try {
       String membership = CgroupHost.text(Path.of("/proc", Long.toString(pid), "cgroup"));
@@ -57,10 +58,9 @@ record ControlGroup(
     } catch (IOException e) {
       throw new HostException("can't read the control groups of process " + pid + ": " + e, e);
     }
-    return readings;
   }
 
-  private static Reading reading(String item, Setting setting, String membership)
+  private static Reading reading(ProofItem item, Setting setting, String membership)
       throws IOException {
     String path = setting.place().path();
     if (membership.lines().noneMatch(line -> line.endsWith(":" + path))) {

@@ -1,12 +1,14 @@
 package io.ironclaw.jail;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.ProofItem;
 import io.ironclaw.host.PrivateDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +22,6 @@ import java.util.stream.Collectors;
  * be had is said with its reason. Safe for many threads.
  */
 final class ControlGroups {
-  static final String MEMORY = "cgroup-memory";
-  static final String SWAP = "cgroup-swap";
-  static final String PIDS = "cgroup-pids";
-  static final String CPU = "cgroup-cpu";
-  static final String IO = "cgroup-io";
 
   /** In a process's private folder: its groups, for whoever clears up after us. */
   private static final String NOTE = "cgroups";
@@ -32,8 +29,13 @@ final class ControlGroups {
   private static final String PREFIX = "ironclaw-";
   private static final int PERIOD_MICROS = 100_000;
 
-  private static final Map<String, String> CONTROLLERS =
-      Map.of(MEMORY, "memory", PIDS, "pids", CPU, "cpu", IO, "io");
+  private static final Map<ProofItem, String> CONTROLLERS =
+      new EnumMap<>(
+          Map.of(
+              ProofItem.CGROUP_MEMORY, "memory",
+              ProofItem.CGROUP_PIDS, "pids",
+              ProofItem.CGROUP_CPU, "cpu",
+              ProofItem.CGROUP_IO, "io"));
 
   private final CgroupHost host;
   private final SecureRandom random = new SecureRandom();
@@ -68,7 +70,7 @@ final class ControlGroups {
     var making = new Making(name, limits);
     boolean done = false;
     try {
-      for (var item : List.of(MEMORY, PIDS, CPU, IO)) {
+      for (var item : CONTROLLERS.keySet()) {
         making.choose(item);
       }
       Files.writeString(
@@ -113,8 +115,8 @@ final class ControlGroups {
     private final String name;
     private final GroupLimits limits;
     private final Map<Path, CgroupHost.Place> folders = new TreeMap<>();
-    private final Map<String, ControlGroup.Setting> settings = new TreeMap<>();
-    private final Map<String, String> absent = new TreeMap<>();
+    private final Map<ProofItem, ControlGroup.Setting> settings = new EnumMap<>(ProofItem.class);
+    private final Map<ProofItem, String> absent = new EnumMap<>(ProofItem.class);
 
     Making(String name, GroupLimits limits) {
       this.name = name;
@@ -125,7 +127,7 @@ final class ControlGroups {
       return new ControlGroup(List.copyOf(folders.values()), settings, absent);
     }
 
-    void choose(String item) throws IOException {
+    void choose(ProofItem item) throws IOException {
       String controller = CONTROLLERS.getOrDefault(item, "");
       var above = parent();
       if (above.place().isPresent() && hands(above.place().get(), controller)) {
@@ -150,13 +152,16 @@ final class ControlGroups {
                       + " (one that other processes are in hands out none: give IronClaw one of its"
                       + " own)"
                   : above.why());
+      if (item == ProofItem.CGROUP_MEMORY) {
+        absent.put(ProofItem.CGROUP_SWAP, "there is no limit of memory");
+      }
     }
 
-    private void set(String item, CgroupHost.Place place, boolean unified) {
+    private void set(ProofItem item, CgroupHost.Place place, boolean unified) {
       folders.put(place.folder(), place);
       String quota = Integer.toString(limits.cpus() * PERIOD_MICROS);
       switch (item) {
-        case MEMORY -> {
+        case CGROUP_MEMORY -> {
           setting(
               item,
               place,
@@ -164,11 +169,15 @@ final class ControlGroups {
               "" + limits.memoryBytes());
           if (unified) {
             // Beside the memory, not in its place.
-            setting(SWAP, place, "memory.swap.max", "0");
+            setting(ProofItem.CGROUP_SWAP, place, "memory.swap.max", "0");
+          } else {
+            absent.put(
+                ProofItem.CGROUP_SWAP,
+                "control groups of version 1 count swap with memory, where they count it at all");
           }
         }
-        case PIDS -> setting(item, place, "pids.max", "" + limits.processes());
-        case CPU ->
+        case CGROUP_PIDS -> setting(item, place, "pids.max", "" + limits.processes());
+        case CGROUP_CPU ->
             setting(
                 item,
                 place,
@@ -183,7 +192,7 @@ final class ControlGroups {
       }
     }
 
-    private void setting(String item, CgroupHost.Place place, String file, String value) {
+    private void setting(ProofItem item, CgroupHost.Place place, String file, String value) {
       settings.put(item, new ControlGroup.Setting(place, file, value));
     }
 
@@ -196,7 +205,8 @@ final class ControlGroups {
       }
     }
 
-    private void write(String item, ControlGroup.@org.jspecify.annotations.Nullable Setting setting)
+    private void write(
+        ProofItem item, ControlGroup.@org.jspecify.annotations.Nullable Setting setting)
         throws IOException {
       if (setting == null) {
         return;

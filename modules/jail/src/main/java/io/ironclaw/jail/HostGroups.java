@@ -20,6 +20,8 @@ public final class HostGroups {
   public static Map<String, String> absent(Path folder) throws HostException {
     var group = ControlGroups.ofThisHost().make(SOME, folder);
     group.remove();
-    return new TreeMap<>(group.absent());
+    var absent = new TreeMap<String, String>();
+    group.absent().forEach((item, why) -> absent.put(item.text(), why));
+    return absent;
   }
 }

@@ -1,6 +1,8 @@
 package io.ironclaw.jail;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.ProofItem;
+import io.ironclaw.api.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +28,17 @@ record JailReadings(
     Map<String, Mount> mounts,
     Optional<Path> stdin,
     Optional<SeccompPlan> seccomp) {
-  private static final String SECCOMP = "seccomp";
+  /** What is read of a jail, in this order. */
+  static final List<ProofItem> ITEMS =
+      List.of(
+          ProofItem.OWN_UID,
+          ProofItem.CAPABILITIES,
+          ProofItem.NO_NEW_PRIVS,
+          ProofItem.SECCOMP,
+          ProofItem.NAMESPACES,
+          ProofItem.MOUNTS,
+          ProofItem.DESCRIPTORS);
+
   private static final String NO_CAPABILITIES = "0000000000000000";
   private static final List<String> CAPABILITIES =
       List.of("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb");
@@ -42,32 +54,30 @@ record JailReadings(
     mounts = Map.copyOf(mounts);
   }
 
-  List<Reading> of(Posture posture) throws HostException {
-    var readings = new ArrayList<Reading>();
+  void read(Posture posture, Readings readings) throws HostException {
     readings.add(user(posture));
     readings.add(
         everyThread(
             posture,
-            "capabilities",
+            ProofItem.CAPABILITIES,
             t -> CAPABILITIES.stream().allMatch(c -> NO_CAPABILITIES.equals(t.get(c))),
             t -> "CapEff " + t.get("CapEff") + ", CapBnd " + t.get("CapBnd")));
     readings.add(
         everyThread(
             posture,
-            "no-new-privs",
+            ProofItem.NO_NEW_PRIVS,
             t -> "1".equals(t.get("NoNewPrivs")),
             t -> "NoNewPrivs " + t.get("NoNewPrivs")));
     readings.add(seccomp(posture));
     readings.add(namespaces(posture));
     readings.add(mountTable(posture));
     readings.add(descriptors(posture));
-    return readings;
   }
 
   private Reading user(Posture posture) {
     if (uid.isEmpty()) {
       return Reading.absent(
-          "own-uid",
+          ProofItem.OWN_UID,
           "it runs as user "
               + posture.threads().getFirst().get("Uid")
               + ", as whoever started it: its namespaces alone keep it from that user's files");
@@ -76,7 +86,7 @@ record JailReadings(
     String all = String.join("\t", own, own, own, own);
     return everyThread(
         posture,
-        "own-uid",
+        ProofItem.OWN_UID,
         t -> all.equals(t.get("Uid")) && all.equals(t.get("Gid")),
         t -> "Uid " + t.get("Uid") + ", Gid " + t.get("Gid") + ", expected " + own);
   }
@@ -84,19 +94,20 @@ record JailReadings(
   /** The kernel counts filters; which they are, it tells nobody (proc(5), Seccomp_filters). */
   private Reading seccomp(Posture posture) {
     if (seccomp.isEmpty()) {
-      return Reading.absent(SECCOMP, "none was asked for");
+      return Reading.absent(ProofItem.SECCOMP, "none was asked for");
     }
     int filters = 1 + seccomp.get().own();
     var reading =
         everyThread(
             posture,
-            SECCOMP,
+            ProofItem.SECCOMP,
             t -> "2".equals(t.get("Seccomp")) && filters == count(t),
             t ->
                 "Seccomp %s, %s filters, expected 2 and %d"
                     .formatted(t.get("Seccomp"), t.get("Seccomp_filters"), filters));
-    return reading.verdict() == Reading.Verdict.PROVEN && seccomp.get().filter().learning()
-        ? Reading.absent(SECCOMP, "the filter only notes what it would kill for, as was asked for")
+    return reading.verdict() == Verdict.PROVEN && seccomp.get().filter().learning()
+        ? Reading.absent(
+            ProofItem.SECCOMP, "the filter only notes what it would kill for, as was asked for")
         : reading;
   }
 
@@ -114,7 +125,7 @@ record JailReadings(
   }
 
   private static Reading everyThread(
-      Posture posture, String item, Predicate<Map<String, String>> holds, Words words) {
+      Posture posture, ProofItem item, Predicate<Map<String, String>> holds, Words words) {
     for (var thread : posture.threads()) {
       if (!holds.test(thread)) {
         return Reading.failed(
@@ -139,10 +150,10 @@ record JailReadings(
       var ours = Posture.namespaces(Path.of("/proc/self"));
       for (var kind : Posture.NAMESPACES) {
         if (Objects.equals(ours.get(kind), posture.namespaces().get(kind))) {
-          return Reading.failed("namespaces", kind + " is the host's: " + ours.get(kind));
+          return Reading.failed(ProofItem.NAMESPACES, kind + " is the host's: " + ours.get(kind));
         }
       }
-      return Reading.proven("namespaces", () -> posture.namespaces().values().toString());
+      return Reading.proven(ProofItem.NAMESPACES, () -> posture.namespaces().values().toString());
     } catch (IOException e) {
       throw new HostException("can't read our own namespaces: " + e, e);
     }
@@ -151,19 +162,20 @@ record JailReadings(
   private Reading mountTable(Posture posture) {
     var found = new TreeSet<>(posture.mounts().keySet());
     if (!found.equals(mounts.keySet())) {
-      return Reading.failed("mounts", found + ", expected " + new TreeSet<>(mounts.keySet()));
+      return Reading.failed(
+          ProofItem.MOUNTS, found + ", expected " + new TreeSet<>(mounts.keySet()));
     }
     for (var mount : mounts.entrySet()) {
       String at = mount.getKey();
       if (posture.mounts().getOrDefault(at, true) && !mount.getValue().writable()) {
-        return Reading.failed("mounts", at + " can be written");
+        return Reading.failed(ProofItem.MOUNTS, at + " can be written");
       }
       var source = mount.getValue().source();
       if (source.isPresent() && !isSame(posture.pid(), at, source.get())) {
-        return Reading.failed("mounts", at + " is not " + source.get());
+        return Reading.failed(ProofItem.MOUNTS, at + " is not " + source.get());
       }
     }
-    return Reading.proven("mounts", () -> posture.mounts().toString());
+    return Reading.proven(ProofItem.MOUNTS, () -> posture.mounts().toString());
   }
 
   /** What the process has at a place, seen through its own root (proc(5), root). */
@@ -176,7 +188,10 @@ record JailReadings(
     }
   }
 
-  /** Besides what is harmless: its own output's pipe, its sockets, and files that are mounts. */
+  /**
+   * Besides what is harmless: its own output's pipe, sockets that it has made itself in its network
+   * namespace, and files that are mounts.
+   */
   private Reading descriptors(Posture posture) {
     var foreign = new ArrayList<String>();
     var pipes = new TreeSet<String>();
@@ -185,7 +200,7 @@ record JailReadings(
         .forEach((number, to) -> {
           if (to.startsWith("pipe:")) {
             pipes.add(to);
-          } else if (!to.startsWith("socket:") && !isGranted(number, to)) {
+          } else if (!isOwnSocket(posture, to) && !isGranted(number, to)) {
             foreign.add(number + " -> " + to);
           }
         });
@@ -193,9 +208,14 @@ record JailReadings(
       foreign.add("pipes besides its output: " + pipes);
     }
     return Reading.of(
-        "descriptors",
+        ProofItem.DESCRIPTORS,
         foreign.isEmpty(),
         () -> foreign.isEmpty() ? posture.descriptors().toString() : foreign.toString());
+  }
+
+  private static boolean isOwnSocket(Posture posture, String to) {
+    return to.startsWith("socket:[")
+        && posture.sockets().contains(to.substring("socket:[".length(), to.length() - 1));
   }
 
   private boolean isGranted(int number, String to) {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -148,9 +147,10 @@ final class Jailed implements Launched {
   @Override
   public List<Reading> readings() throws HostException {
     long pid = pid();
-    var readings = new ArrayList<>(expected.of(Posture.of(pid)));
-    readings.addAll(group.readings(pid));
+    var readings = new Readings();
+    expected.read(Posture.of(pid), readings);
+    group.read(pid, readings);
     readings.add(ProcessLimits.inForce(pid).compared(limits));
-    return readings;
+    return readings.all();
   }
 }

@@ -9,8 +9,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -20,25 +22,33 @@ import java.util.TreeMap;
  * @param namespaces by kind, e.g. {@code net}, as {@code net:[4026531833]}
  * @param mounts by mount point, whether it can be written
  * @param descriptors what each is open to
+ * @param sockets the inodes of the Unix sockets that were made in its network namespace
  */
 record Posture(
     long pid,
     List<Map<String, String>> threads,
     Map<String, String> namespaces,
     Map<String, Boolean> mounts,
-    Map<Integer, String> descriptors) {
+    Map<Integer, String> descriptors,
+    Set<String> sockets) {
   /** The kinds of namespaces that a jail has of its own (namespaces(7)). */
   static final List<String> NAMESPACES =
       List.of("user", "pid", "mnt", "net", "ipc", "uts", "cgroup");
 
   private static final int MOUNT_POINT = 4;
   private static final int MOUNT_OPTIONS = 5;
+  private static final int INODE = 6;
 
   static Posture of(long pid) throws HostException {
     Path proc = Path.of("/proc", Long.toString(pid));
     try {
       return new Posture(
-          pid, threads(proc), namespaces(proc), mounts(proc), descriptors(proc.resolve("fd")));
+          pid,
+          threads(proc),
+          namespaces(proc),
+          mounts(proc),
+          descriptors(proc.resolve("fd")),
+          sockets(proc.resolve("net").resolve("unix")));
     } catch (IOException | DirectoryIteratorException e) {
       throw new HostException("can't read what confines process " + pid + ": " + e, e);
     }
@@ -90,6 +100,18 @@ record Posture(
       mounts.merge(fields[MOUNT_POINT], writable, Boolean::logicalOr);
     }
     return mounts;
+  }
+
+  /** The inode is the seventh field, after a line of names (proc(5), net/unix). */
+  private static Set<String> sockets(Path file) throws IOException {
+    var found = new HashSet<String>();
+    for (var line : text(file).split("\n", -1)) {
+      var fields = line.strip().split(" +", INODE + 2);
+      if (fields.length > INODE) {
+        found.add(fields[INODE]);
+      }
+    }
+    return found;
   }
 
   private static Map<Integer, String> descriptors(Path folder) throws IOException {

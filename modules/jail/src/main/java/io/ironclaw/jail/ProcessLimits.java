@@ -1,6 +1,7 @@
 package io.ironclaw.jail;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.ProofItem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,6 @@ import java.util.List;
  * @param dataBytes its memory that is written to and its own, a multiple of 1,024
  */
 public record ProcessLimits(long openFiles, long coreBytes, long fileBytes, long dataBytes) {
-  static final String ITEM = "process-limits";
   private static final int BLOCK = 512;
   private static final int KIB = 1_024;
 
@@ -55,8 +55,8 @@ public record ProcessLimits(long openFiles, long coreBytes, long fileBytes, long
             && coreBytes == planned.coreBytes
             && fileBytes == planned.fileBytes
             && dataBytes == planned.dataBytes
-        ? Reading.proven(ITEM, this::toString)
-        : Reading.failed(ITEM, this + ", not " + planned);
+        ? Reading.proven(ProofItem.PROCESS_LIMITS, this::toString)
+        : Reading.failed(ProofItem.PROCESS_LIMITS, this + ", not " + planned);
   }
 
   private static long hard(List<String> lines, String name) throws IOException {

@@ -105,11 +105,14 @@ public final class UnconfinedLauncher implements Launcher {
 
     @Override
     public List<Reading> readings() throws HostException {
-      var readings = new ArrayList<>(group.readings(pid()));
-      readings.add(
-          Reading.absent("jail", "none was asked for: the hypervisor has this user's rights"));
+      var readings = new Readings();
+      for (var item : JailReadings.ITEMS) {
+        readings.add(
+            Reading.absent(item, "no jail was asked for: the hypervisor has this user's rights"));
+      }
+      group.read(pid(), readings);
       readings.add(ProcessLimits.inForce(pid()).compared(planned));
-      return readings;
+      return readings.all();
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.Verdict;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.seccomp.FilterCache;
 import java.io.BufferedReader;
@@ -71,8 +72,9 @@ class BubblewrapLauncherTest {
     }
   }
 
-  private static Map<String, Reading.Verdict> verdicts(Launched launched) throws Exception {
-    return launched.readings().stream().collect(Collectors.toMap(Reading::item, Reading::verdict));
+  private static Map<String, Verdict> verdicts(Launched launched) throws Exception {
+    return launched.readings().stream()
+        .collect(Collectors.toMap(reading -> reading.item().text(), Reading::verdict));
   }
 
   @Test
@@ -107,14 +109,14 @@ class BubblewrapLauncherTest {
     assertThat(verdicts(launched))
         .containsAllEntriesOf(
             Map.of(
-                "own-uid", root ? Reading.Verdict.PROVEN : Reading.Verdict.ABSENT,
-                "capabilities", Reading.Verdict.PROVEN,
-                "no-new-privs", Reading.Verdict.PROVEN,
-                "seccomp", Reading.Verdict.ABSENT,
-                "namespaces", Reading.Verdict.PROVEN,
-                "mounts", Reading.Verdict.PROVEN,
-                "descriptors", Reading.Verdict.PROVEN,
-                "process-limits", Reading.Verdict.PROVEN));
+                "own-uid", root ? Verdict.PROVEN : Verdict.ABSENT,
+                "capabilities", Verdict.PROVEN,
+                "no-new-privs", Verdict.PROVEN,
+                "seccomp", Verdict.ABSENT,
+                "namespaces", Verdict.PROVEN,
+                "mounts", Verdict.PROVEN,
+                "descriptors", Verdict.PROVEN,
+                "process-limits", Verdict.PROVEN));
     launched.kill();
     assertThat(launched.process().waitFor(10, TimeUnit.SECONDS)).isTrue();
   }
@@ -150,7 +152,7 @@ class BubblewrapLauncherTest {
     try {
       assertThat(launched.process().inputReader().readLine()).isEqualTo("up");
       return launched.readings().stream()
-          .filter(reading -> reading.item().equals("seccomp"))
+          .filter(reading -> reading.item().text().equals("seccomp"))
           .findFirst()
           .orElseThrow();
     } finally {
@@ -162,14 +164,14 @@ class BubblewrapLauncherTest {
   void a_filter_is_in_force_from_the_first_instruction_and_is_counted() throws Exception {
     String wait = "echo up; while :; do :; done";
     var one = seccomp(filtered(wait, "kill_process", false, 0));
-    assertThat(one.verdict()).isEqualTo(Reading.Verdict.PROVEN);
+    assertThat(one.verdict()).isEqualTo(Verdict.PROVEN);
     assertThat(one.text().get()).contains("Seccomp 2, 1 filters");
     // The program says that it puts one of its own over it, and does not.
     var missing = seccomp(filtered(wait, "kill_process", false, 1));
-    assertThat(missing.verdict()).isEqualTo(Reading.Verdict.FAILED);
+    assertThat(missing.verdict()).isEqualTo(Verdict.FAILED);
     assertThat(missing.text().get()).contains("1 filters, expected 2 and 2");
     assertThat(seccomp(filtered(wait, "kill_process", true, 0)).verdict())
-        .isEqualTo(Reading.Verdict.ABSENT);
+        .isEqualTo(Verdict.ABSENT);
   }
 
   @Test

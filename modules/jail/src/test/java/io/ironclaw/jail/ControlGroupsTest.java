@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.ironclaw.api.ProofItem;
+import io.ironclaw.api.Verdict;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.seccomp.FilterCache;
 import java.io.IOException;
@@ -68,7 +70,7 @@ class ControlGroupsTest {
 
   private static Reading reading(Launched launched, String item) throws Exception {
     return launched.readings().stream()
-        .filter(reading -> reading.item().equals(item))
+        .filter(reading -> reading.item().text().equals(item))
         .findFirst()
         .orElseThrow();
   }
@@ -81,18 +83,17 @@ class ControlGroupsTest {
   private static void require(Launched launched, String item) throws Exception {
     var reading = reading(launched, item);
     assumeTrue(
-        reading.verdict() != Reading.Verdict.ABSENT,
+        reading.verdict() != Verdict.ABSENT,
         () -> "NOT TESTED: " + item + ": " + reading.text().get());
-    assertThat(reading.verdict()).as(reading.text().get()).isEqualTo(Reading.Verdict.PROVEN);
+    assertThat(reading.verdict()).as(reading.text().get()).isEqualTo(Verdict.PROVEN);
   }
 
   @Test
   void every_limit_is_read_back_or_absent_with_a_reason_and_nothing_is_left() throws Exception {
     var launched = running();
-    for (var item :
-        List.of(ControlGroups.MEMORY, ControlGroups.PIDS, ControlGroups.CPU, ControlGroups.IO)) {
+    for (var item : List.of("cgroup-memory", "cgroup-pids", "cgroup-cpu", "cgroup-io")) {
       var reading = reading(launched, item);
-      assertThat(reading.verdict()).as(item).isNotEqualTo(Reading.Verdict.FAILED);
+      assertThat(reading.verdict()).as(item).isNotEqualTo(Verdict.FAILED);
       assertThat(reading.text().get()).isNotBlank();
     }
     var folders = noted();
@@ -106,12 +107,12 @@ class ControlGroupsTest {
   @Test
   void a_limit_that_somebody_changes_is_found() throws Exception {
     var launched = running();
-    require(launched, ControlGroups.PIDS);
+    require(launched, "cgroup-pids");
     Path group =
         noted().stream().filter(g -> Files.exists(g.resolve("pids.max"))).findFirst().orElseThrow();
     Files.writeString(group.resolve("pids.max"), "max");
-    var reading = reading(launched, ControlGroups.PIDS);
-    assertThat(reading.verdict()).isEqualTo(Reading.Verdict.FAILED);
+    var reading = reading(launched, "cgroup-pids");
+    assertThat(reading.verdict()).isEqualTo(Verdict.FAILED);
     assertThat(reading.text().get()).contains("pids.max is max, set to 16");
     launched.kill();
   }
@@ -126,7 +127,7 @@ class ControlGroupsTest {
             new GroupLimits(128L << 20, 8, 1));
     var out = launched.process().inputReader();
     assertThat(out.readLine()).isEqualTo("up");
-    require(launched, ControlGroups.PIDS);
+    require(launched, "cgroup-pids");
     assertThat(out.readLine()).contains("Cannot fork");
     assertThat(launched.process().descendants().count()).isLessThanOrEqualTo(8);
     launched.kill();
@@ -153,7 +154,7 @@ class ControlGroupsTest {
   @Test
   void what_a_launcher_left_that_was_killed_is_killed_and_removed() throws Exception {
     var launched = running();
-    require(launched, ControlGroups.PIDS);
+    require(launched, "cgroup-pids");
     var groups = noted();
     assertThat(groups).isNotEmpty().allMatch(Files::exists);
     Remains.clear(folder);
@@ -202,8 +203,8 @@ class ControlGroupsTest {
     var group = groups(new CgroupHost.Place(mount, mount, "/")).make(Shells.GROUP, folder);
     assertThat(group.absent())
         .hasEntrySatisfying(
-            ControlGroups.PIDS, why -> assertThat(why).contains("this kernel has no pids.max"))
-        .hasEntrySatisfying(ControlGroups.MEMORY, why -> assertThat(why).isNotBlank());
+            ProofItem.CGROUP_PIDS, why -> assertThat(why).contains("this kernel has no pids.max"))
+        .hasEntrySatisfying(ProofItem.CGROUP_MEMORY, why -> assertThat(why).isNotBlank());
     group.remove();
     Files.createFile(mount.resolve("plain"));
     var broken = groups(new CgroupHost.Place(mount, mount.resolve("plain"), "/plain"));

@@ -2,6 +2,7 @@ package io.ironclaw.jail;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ironclaw.api.Verdict;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.seccomp.FilterCache;
 import java.nio.file.Files;
@@ -57,7 +58,7 @@ class JailSabotageTest {
     return tools;
   }
 
-  private Map<String, Reading.Verdict> readings(Path tools) throws Exception {
+  private Map<String, Verdict> readings(Path tools) throws Exception {
     Path granted = Files.writeString(temp.resolve("granted"), "granted");
     Files.setPosixFilePermissions(granted, PosixFilePermissions.fromString("r--r--r--"));
     var plan =
@@ -76,15 +77,16 @@ class JailSabotageTest {
       var launched = launcher.launch(plan);
       assertThat(launched.process().inputReader().readLine()).isEqualTo("up");
       var verdicts =
-          launched.readings().stream().collect(Collectors.toMap(Reading::item, Reading::verdict));
+          launched.readings().stream()
+              .collect(Collectors.toMap(reading -> reading.item().text(), Reading::verdict));
       launched.kill();
       return verdicts;
     }
   }
 
-  private static List<String> failed(Map<String, Reading.Verdict> readings) {
+  private static List<String> failed(Map<String, Verdict> readings) {
     return readings.entrySet().stream()
-        .filter(reading -> reading.getValue() == Reading.Verdict.FAILED)
+        .filter(reading -> reading.getValue() == Verdict.FAILED)
         .map(Map.Entry::getKey)
         .toList();
   }
@@ -126,10 +128,11 @@ class JailSabotageTest {
             Map.of("/", new JailReadings.Mount(false, Optional.empty())),
             Optional.empty(),
             Optional.of(new SeccompPlan(new FilterCache.Wanted(POLICY, false), 0)));
-    var readings = expected.of(Posture.of(ProcessHandle.current().pid()));
-    assertThat(readings)
-        .allMatch(reading -> reading.verdict() == Reading.Verdict.FAILED)
-        .extracting(Reading::item)
+    var readings = new Readings();
+    expected.read(Posture.of(ProcessHandle.current().pid()), readings);
+    assertThat(readings.all())
+        .allMatch(reading -> reading.verdict() == Verdict.FAILED)
+        .extracting(reading -> reading.item().text())
         .containsExactlyInAnyOrder(
             "own-uid",
             "capabilities",

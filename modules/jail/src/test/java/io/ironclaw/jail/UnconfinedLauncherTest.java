@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.Verdict;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -137,9 +138,9 @@ class UnconfinedLauncherTest {
       var launched = launcher.launch(plan);
       assertThat(launched.process().inputReader().readLine()).isEqualTo("ready");
       assertThat(launched.readings())
-          .filteredOn(r -> r.item().equals("process-limits"))
+          .filteredOn(r -> r.item().text().equals("process-limits"))
           .extracting(Reading::verdict)
-          .containsExactly(Reading.Verdict.PROVEN);
+          .containsExactly(Verdict.PROVEN);
       assertThat(ProcessLimits.inForce(ProcessHandle.current().pid())).isNotEqualTo(Shells.LIMITS);
     }
   }

@@ -34,7 +34,8 @@ final class ToolCalls {
               new ExecTool(),
               new FileTools.Read(),
               new FileTools.Write(),
-              new FileTools.ListFiles())
+              new FileTools.ListFiles(),
+              new ProofTool())
           .stream()
           .collect(Collectors.toMap(McpTool::name, Function.identity()));
 

@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
  * launcher can answer with it while IronClaw is still being built.
  */
 final class ToolList {
-  static final List<String> NAMES = List.of("exec", "read_file", "write_file", "list_files");
+  static final List<String> NAMES =
+      List.of("exec", "read_file", "write_file", "list_files", "isolation_proof");
 
   private ToolList() {}
 

@@ -47,9 +47,10 @@ class TypeScriptClientTest {
   }
 
   @Test
-  void the_four_tools_are_listed_and_say_what_they_may_do() {
+  void the_tools_are_listed_and_say_what_they_may_do() {
     assertThat(at("/tools").valueStream().map(JsonNode::asString))
-        .containsExactlyInAnyOrder("exec", "read_file", "write_file", "list_files");
+        .containsExactlyInAnyOrder(
+            "exec", "read_file", "write_file", "list_files", "isolation_proof");
     assertThat(at("/annotations/exec/destructiveHint").asBoolean()).isTrue();
     assertThat(at("/annotations/read_file/readOnlyHint").asBoolean()).isTrue();
     assertThat(at("/server/name").asString()).isEqualTo("ironclaw");
@@ -91,6 +92,16 @@ class TypeScriptClientTest {
     assertThat(at("/binary/structuredContent/content").asString()).isEqualTo("AP8B");
     assertThat(at("/list/structuredContent/total").asInt()).isEqualTo(2);
     assertThat(at("/list/structuredContent/entries/0/kind").asString()).isEqualTo("file");
+  }
+
+  @Test
+  void the_isolation_is_proven_again_when_the_client_asks() {
+    assertThat(at("/proof/structuredContent/verdict").asString()).isEqualTo("proven");
+    assertThat(
+            at("/proof/structuredContent/items").valueStream().map(i -> i.at("/item").asString()))
+        .contains("seccomp", "namespaces", "random", "guest-network");
+    assertThat(at("/proof/content/0/text").asString())
+        .contains("proven: ", at("/proof/structuredContent/sha256").asString());
   }
 
   @Test

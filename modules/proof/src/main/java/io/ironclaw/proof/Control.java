@@ -1,17 +1,21 @@
 package io.ironclaw.proof;
 
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.ProofItem;
+import io.ironclaw.jail.Readings;
 import io.ironclaw.vm.Admission;
+import java.util.Set;
 
-/** One claim about a machine, and how its effect is read back. Safe for many threads. */
-public interface Control {
-  /** Its name: what callers, events and errors call it. */
-  String item();
+/** Claims about a machine, and how their effect is read back. Safe for many threads. */
+interface Control {
+  /** What it reads: each has one reading afterwards. */
+  Set<ProofItem> items();
 
   /**
    * Reads the effect; never takes a configuration's word for it.
    *
-   * @throws IronClawException if it can't be read, which counts as not proven
+   * @param readings what was read is added to
+   * @throws IronClawException if something can't be read; what has no reading then has failed
    */
-  Evidence prove(Admission.Candidate candidate) throws IronClawException;
+  void read(Admission.Candidate candidate, Readings readings) throws IronClawException;
 }

@@ -1,22 +1,24 @@
 package io.ironclaw.proof;
 
+import io.ironclaw.api.ProofItem;
+import io.ironclaw.guest.Renewed;
+import io.ironclaw.jail.Reading;
 import io.ironclaw.vm.Admission;
 import java.util.List;
 
 /** The guest's kernel has no network device but {@code lo}, by its own list. */
-final class GuestNetworkControl implements Control {
+final class GuestNetworkControl extends GuestControl {
   private static final List<String> LOOPBACK = List.of("lo");
 
-  @Override
-  public String item() {
-    return "guest-network";
+  GuestNetworkControl() {
+    super(ProofItem.GUEST_NETWORK);
   }
 
   @Override
-  public Evidence prove(Admission.Candidate candidate) {
-    var links = candidate.renewed().links();
+  Reading judge(Renewed renewed, Admission.Candidate candidate) {
+    var links = renewed.links();
     return links.equals(LOOPBACK)
-        ? Evidence.shows(() -> "the guest has " + links)
-        : Evidence.against("the guest has network devices " + links + ", not [lo] alone");
+        ? proven(() -> "the guest has " + links)
+        : failed("the guest has network devices " + links + ", not [lo] alone");
   }
 }

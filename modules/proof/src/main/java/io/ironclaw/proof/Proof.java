@@ -1,89 +1,125 @@
 package io.ironclaw.proof;
 
 import io.ironclaw.api.Assurance;
-import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.ProofException;
+import io.ironclaw.api.ProofItem;
+import io.ironclaw.api.Verdict;
+import io.ironclaw.api.VmId;
+import io.ironclaw.image.Digest;
+import io.ironclaw.jail.Reading;
+import io.ironclaw.jail.Readings;
 import io.ironclaw.vm.Admission;
+import io.ironclaw.vm.Ready;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.Map;
+import java.util.Optional;
 
 /** Runs every control; a machine of which one does not hold, or can't be read, is not admitted. */
 public final class Proof implements Admission {
-  private static final Set<Assurance.Demand> BEFORE =
-      Set.of(Assurance.Demand.HARDWARE, Assurance.Demand.JAILED);
+  /** Read once, before anything runs in the guest that could lie. */
+  private final List<Control> ofGuest;
 
-  private final List<Control> controls;
+  /** Read as often as somebody asks; what confines the process last, after its last change. */
+  private final List<Control> ofHost;
 
-  /** Every control that there is. */
-  public Proof() {
-    this(
+  /**
+   * Every control that there is.
+   *
+   * @param agent of the agent that belongs to this IronClaw
+   */
+  public Proof(Digest agent) {
+    ofGuest =
         List.of(
             new ClockControl(),
             new RandomControl(),
+            new NameControl(),
             new CommandGroupsControl(),
-            new DevicesControl(),
             new GuestNetworkControl(),
-            new GuestRootControl()));
-  }
-
-  Proof(List<Control> controls) {
-    this.controls = List.copyOf(controls);
+            new GuestRootControl());
+    ofHost = List.of(new MachineControl(), new IngredientsControl(agent), new ConfinementControl());
   }
 
   @Override
-  public void admit(Candidate candidate) throws ProofException {
-    for (var control : controls) {
-      var evidence = evidence(control, candidate);
-      if (!evidence.holds()) {
-        throw new ProofException(candidate.request().spec().id(), control.item(), evidence.found());
-      }
+  public List<Reading> admit(Candidate candidate) throws ProofException {
+    var readings = new Readings();
+    for (var control : ofGuest) {
+      read(control, candidate, readings);
     }
-    confinement(candidate);
-  }
-
-  /** What confines the hypervisor is read last: after the last change to its process. */
-  private static void confinement(Candidate candidate) throws ProofException {
+    for (var control : ofHost) {
+      read(control, candidate, readings);
+    }
+    var read = readings.all();
     var id = candidate.request().spec().id();
-    try {
-      var missing = demands(candidate);
-      for (var reading : candidate.machine().confinement()) {
-        switch (reading.verdict()) {
-          case PROVEN -> missing.remove(reading.item());
-          case FAILED -> throw ProofException.ofHost(id, reading.item(), reading.text().get());
-          case ABSENT -> {
-            if (missing.contains(reading.item())) {
-              throw ProofException.ofHost(
-                  id, reading.item(), "it is demanded and absent: " + reading.text().get());
-            }
-          }
-        }
+    for (var reading : read) {
+      if (reading.verdict() == Verdict.FAILED) {
+        throw ProofException.before(id, reading.item(), reading.text().get());
       }
-      // What nobody has read of is not there either.
-      if (!missing.isEmpty()) {
-        throw ProofException.ofHost(id, missing.first(), "it is demanded, and there is none here");
-      }
-    } catch (HostException e) {
-      throw ProofException.ofHost(id, "jail", "it can't be read: " + e.getMessage());
     }
+    requireDemanded(id, candidate.request().spec().assurance(), read);
+    return read;
   }
 
-  /** What is demanded of the hypervisor's process; the rest was looked at before there was one. */
-  private static SortedSet<String> demands(Candidate candidate) {
-    return candidate.request().spec().assurance().demands().stream()
-        .filter(demand -> !BEFORE.contains(demand))
-        .map(Assurance.Demand::text)
-        .collect(Collectors.toCollection(TreeSet::new));
+  /**
+   * Reads again what isolates a machine that was handed out, but for what its guest says.
+   *
+   * @return what was read
+   * @throws ProofException if something that was proven is not any more; the caller destroys it
+   */
+  public List<Reading> again(Ready ready) throws ProofException {
+    var readings = new Readings();
+    for (var control : ofHost) {
+      read(control, ready.candidate(), readings);
+    }
+    var before = verdicts(ready.readings());
+    for (var reading : readings.all()) {
+      boolean lost =
+          reading.verdict() != Verdict.PROVEN && before.get(reading.item()) == Verdict.PROVEN;
+      if (lost || reading.verdict() == Verdict.FAILED) {
+        throw ProofException.since(
+            ready.candidate().request().spec().id(), reading.item(), reading.text().get());
+      }
+    }
+    return readings.all();
   }
 
-  private static Evidence evidence(Control control, Candidate candidate) {
+  private static void read(Control control, Candidate candidate, Readings readings) {
+    String why = "nothing was read of it";
     try {
-      return control.prove(candidate);
+      control.read(candidate, readings);
     } catch (IronClawException e) {
-      return Evidence.against("it can't be read: " + e.getMessage());
+      why = "it can't be read: " + e.getMessage();
     }
+    for (var item : control.items()) {
+      if (!readings.has(item)) {
+        readings.add(Reading.failed(item, why));
+      }
+    }
+  }
+
+  private static void requireDemanded(VmId id, Assurance assurance, List<Reading> readings)
+      throws ProofException {
+    var verdicts = verdicts(readings);
+    for (var demand : assurance.demands()) {
+      // That a jail is there was looked at before there was a process; its parts have failed, if.
+      var item = ProofItem.of(demand.text());
+      if (item.isPresent() && verdicts.get(item.get()) != Verdict.PROVEN) {
+        throw ProofException.before(
+            id, item.get(), "it is demanded and absent: " + words(item.get(), readings));
+      }
+    }
+  }
+
+  private static String words(ProofItem item, List<Reading> readings) {
+    Optional<String> found =
+        readings.stream().filter(r -> r.item() == item).map(r -> r.text().get()).findFirst();
+    return found.orElse("nothing was read of it");
+  }
+
+  private static Map<ProofItem, Verdict> verdicts(List<Reading> readings) {
+    var verdicts = new EnumMap<ProofItem, Verdict>(ProofItem.class);
+    readings.forEach(reading -> verdicts.put(reading.item(), reading.verdict()));
+    return verdicts;
   }
 }

@@ -28,7 +28,6 @@ import java.util.concurrent.ExecutionException;
 public final class LocalIronClaw implements IronClaw {
   private final Settings settings;
   private final EventBus events = new EventBus();
-  private final Proof proof = new Proof();
   private final Set<LocalSandbox> open = ConcurrentHashMap.newKeySet();
   private Optional<CompletableFuture<SandboxFactory>> factory = Optional.empty();
   private boolean closed;
@@ -69,18 +68,22 @@ public final class LocalIronClaw implements IronClaw {
 
   private ImageStore images() throws HostException {
     PrivateDir.checkTrusted(settings.cacheDir());
+    return new ImageStore(
+        settings.cacheDir(),
+        agent(),
+        events,
+        (image, argv, stdout) -> {
+          var build =
+              new BuildMachine(
+                  image,
+                  (spec, booted) -> kept(factory(booted).openCold(spec, booted, open::remove)));
+          build.run(argv, stdout);
+        });
+  }
+
+  private static AgentBinary agent() throws HostException {
     try {
-      return new ImageStore(
-          settings.cacheDir(),
-          AgentBinary.packaged(),
-          events,
-          (image, argv, stdout) -> {
-            var build =
-                new BuildMachine(
-                    image,
-                    (spec, booted) -> kept(factory(booted).openCold(spec, booted, open::remove)));
-            build.run(argv, stdout);
-          });
+      return AgentBinary.packaged();
     } catch (IOException e) {
       throw new HostException("IronClaw was built without its guest agent: " + e.getMessage(), e);
     }
@@ -144,7 +147,8 @@ public final class LocalIronClaw implements IronClaw {
 
   private SandboxFactory newFactory(BootImage image) throws IronClawException {
     VmDir.sweep(PrivateDir.ensure(settings.runtimeDir()));
-    return new SandboxFactory(settings, new Hypervisors(settings).choose(image), proof, events);
+    var chosen = new Hypervisors(settings).choose(image);
+    return new SandboxFactory(settings, chosen, new Proof(agent().digest()), events);
   }
 
   private synchronized boolean isClosed() {

@@ -11,6 +11,8 @@ import io.ironclaw.api.GuestInterruptedException;
 import io.ironclaw.api.GuestRefusedException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.IsolationProof;
+import io.ironclaw.api.ProofException;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
@@ -20,6 +22,7 @@ import io.ironclaw.guest.ExecRequest;
 import io.ironclaw.guest.FileListing;
 import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.vm.Machine;
+import io.ironclaw.vm.Ready;
 import io.ironclaw.vm.VmDir;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,6 +48,7 @@ final class LocalSandbox implements Sandbox {
 
   private final SandboxSpec spec;
   private final Machine machine;
+  private final ProofKeeper proofs;
   private final VmDir dir;
   private final SpawnReport spawn;
   private final EventSink events;
@@ -52,14 +56,15 @@ final class LocalSandbox implements Sandbox {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   LocalSandbox(
-      SandboxSpec spec,
-      Machine machine,
+      Ready ready,
+      ProofKeeper proofs,
       VmDir dir,
       SpawnReport spawn,
       EventSink events,
       Consumer<LocalSandbox> onClose) {
-    this.spec = spec;
-    this.machine = machine;
+    this.spec = ready.candidate().request().spec();
+    this.machine = ready.machine();
+    this.proofs = proofs;
     this.dir = dir;
     this.spawn = spawn;
     this.events = events;
@@ -74,6 +79,34 @@ final class LocalSandbox implements Sandbox {
   @Override
   public SpawnReport spawn() {
     return spawn;
+  }
+
+  /** The proof is filed, and given to whoever asks for it from outside. */
+  void begin() {
+    proofs.begin(this::proof);
+  }
+
+  @Override
+  public IsolationProof handOutProof() throws IronClawException {
+    return proofs.handOut();
+  }
+
+  @Override
+  public IsolationProof proof() throws IronClawException {
+    if (!isOpen()) {
+      throw new VmDiedException("VM " + id() + " is closed: nothing isolates it any more");
+    }
+    try {
+      return proofs.again();
+    } catch (ProofException e) {
+      if (!isOpen()) {
+        // It has died meanwhile, and that is all that was found.
+        throw new VmDiedException("VM " + id() + " ended while its proof was made", e);
+      }
+      events.publish(new Event.IsolationLost(id(), e.item(), e.evidence()));
+      close();
+      throw e;
+    }
   }
 
   @Override
@@ -215,6 +248,7 @@ final class LocalSandbox implements Sandbox {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    proofs.close();
     machine.close();
     try {
       dir.close();

@@ -12,6 +12,7 @@ import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.image.BootImage;
+import io.ironclaw.proof.Proof;
 import io.ironclaw.vm.Admission;
 import io.ironclaw.vm.BootSource;
 import io.ironclaw.vm.CloneSource;
@@ -31,18 +32,21 @@ import java.util.function.Consumer;
 final class SandboxFactory implements AutoCloseable {
   private final Settings settings;
   private final Hypervisors.Chosen chosen;
+  private final Proof proof;
   private final EventSink events;
   private final MachineSource boot;
   private final List<MachineSource> sources;
   private volatile boolean closed;
 
-  SandboxFactory(
-      Settings settings, Hypervisors.Chosen chosen, Admission admission, EventSink events) {
+  SandboxFactory(Settings settings, Hypervisors.Chosen chosen, Proof proof, EventSink events) {
     this.settings = settings;
     this.chosen = chosen;
     this.events = events;
-    var readying = new Readying(admission);
+    this.proof = proof;
     var hypervisor = chosen.hypervisor();
+    var virtualization =
+        new Admission.Virtualization(hypervisor.acceleration(), chosen.downgrade());
+    var readying = new Readying(proof, virtualization);
     var templates = new TemplateStore(settings.stateDir().resolve("templates"), hypervisor, events);
     templates.clearAbandoned();
     boot = new BootSource(hypervisor, readying, events);
@@ -72,6 +76,7 @@ final class SandboxFactory implements AutoCloseable {
       var sandbox =
           open(new MachineRequest(id, spec, image, dir.path()), asked, dir, clock, onClose);
       events.publish(new Event.SandboxOpened(sandbox.spawn()));
+      sandbox.begin();
       return sandbox;
     } catch (IronClawException | RuntimeException e) {
       closeQuietly(dir);
@@ -87,8 +92,8 @@ final class SandboxFactory implements AutoCloseable {
       Consumer<LocalSandbox> onClose)
       throws VmException, HostException {
     for (var source : asked) {
-      var machine = source.open(request, clock);
-      if (machine.isPresent()) {
+      var ready = source.open(request, clock);
+      if (ready.isPresent()) {
         var report =
             new SpawnReport(
                 request.spec().id(),
@@ -100,7 +105,10 @@ final class SandboxFactory implements AutoCloseable {
                 settings.seccompInForce(),
                 clock.total(),
                 clock.phases());
-        return new LocalSandbox(request.spec(), machine.get(), dir, report, events, onClose);
+        var proofs =
+            new ProofKeeper(
+                proof, ready.get(), report, dir.path(), ProofArchive.of(settings), events);
+        return new LocalSandbox(ready.get(), proofs, dir, report, events, onClose);
       }
     }
     throw new VmStartException("VM " + request.spec().id() + " can't be had from any source");
@@ -124,6 +132,10 @@ final class SandboxFactory implements AutoCloseable {
     } catch (IOException _) {
       // The start has failed already, and its error is what the caller needs.
     }
+  }
+
+  Settings settings() {
+    return settings;
   }
 
   boolean isJailed() {

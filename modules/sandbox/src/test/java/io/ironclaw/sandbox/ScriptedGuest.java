@@ -19,8 +19,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 
 /** A machine whose guest answers HELLO and RENEW on a real socket, truly or not. */
 final class ScriptedGuest implements Machine {
@@ -32,8 +34,14 @@ final class ScriptedGuest implements Machine {
       int features,
       List<String> links,
       int root,
-      Devices devices,
-      List<Reading> confinement) {}
+      Optional<String> name,
+      Account account,
+      Supplier<List<Reading>> confinement) {}
+
+  /** What it should have. */
+  static final Devices PLANNED =
+      new Devices(
+          List.of(), List.of(new Devices.Disk("root", true)), List.of("disk"), List.of("agent"));
 
   private static final int HELLO = 0x01;
   private static final int RENEW = 0x02;
@@ -87,7 +95,7 @@ final class ScriptedGuest implements Machine {
           var clock = Instant.now().plus(script.clockError());
           to.writeLong(clock.getEpochSecond() * 1_000_000_000L + clock.getNano());
           text(to, script.sample());
-          text(to, hostname);
+          text(to, script.name().map(n -> n.getBytes(StandardCharsets.UTF_8)).orElse(hostname));
           to.writeShort(script.links().size());
           for (var link : script.links()) {
             text(to, link.getBytes(StandardCharsets.UTF_8));
@@ -135,13 +143,18 @@ final class ScriptedGuest implements Machine {
   }
 
   @Override
-  public Devices devices() {
-    return script.devices();
+  public Account account() {
+    return script.account();
+  }
+
+  @Override
+  public Devices planned() {
+    return PLANNED;
   }
 
   @Override
   public List<Reading> confinement() {
-    return script.confinement();
+    return script.confinement().get();
   }
 
   @Override

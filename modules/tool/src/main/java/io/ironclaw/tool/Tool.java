@@ -5,7 +5,9 @@ public enum Tool {
   EXEC("exec"),
   READ_FILE("read_file"),
   WRITE_FILE("write_file"),
-  LIST_FILES("list_files");
+  LIST_FILES("list_files"),
+  /** Read again what isolates the VM. */
+  PROVE("isolation_proof");
 
   private final String id;
 

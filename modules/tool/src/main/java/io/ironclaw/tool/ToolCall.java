@@ -4,6 +4,7 @@ import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
 import io.ironclaw.api.FileStat;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.IsolationProof;
 import io.ironclaw.api.Sandbox;
 import java.io.IOException;
 import java.io.InputStream;
@@ -93,6 +94,19 @@ public sealed interface ToolCall<R> {
     @Override
     public Sandbox.Listing run(Sandbox sandbox) throws IronClawException {
       return sandbox.listFiles(path, most);
+    }
+  }
+
+  /** Reads again what isolates the VM. */
+  record Prove() implements ToolCall<IsolationProof> {
+    @Override
+    public Tool tool() {
+      return Tool.PROVE;
+    }
+
+    @Override
+    public IsolationProof run(Sandbox sandbox) throws IronClawException {
+      return sandbox.proof();
     }
   }
 }

@@ -5,14 +5,18 @@ import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
 import io.ironclaw.api.FileStat;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.IsolationProof;
+import io.ironclaw.api.ProofItem;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SpawnReport;
+import io.ironclaw.api.Verdict;
 import io.ironclaw.api.VmDiedException;
 import io.ironclaw.api.VmId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,6 +43,28 @@ final class FakeSandbox implements Sandbox {
         io.ironclaw.api.Seccomp.BASIC,
         Duration.ZERO,
         List.of());
+  }
+
+  @Override
+  public IsolationProof handOutProof() {
+    return proof();
+  }
+
+  @Override
+  public IsolationProof proof() {
+    var at = Instant.parse("2026-11-29T08:00:00Z");
+    var item =
+        new IsolationProof.Item(
+            ProofItem.SECCOMP, Verdict.PROVEN, "Seccomp 2", at, Duration.ofNanos(12_000));
+    return new IsolationProof(
+        id(),
+        at,
+        IsolationProof.Occasion.RE_CHECK,
+        "fake",
+        SpawnReport.How.CLONE,
+        4_711,
+        Duration.ofMillis(2),
+        List.of(item));
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.ironclaw.api.ProofException;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
+import java.util.List;
 import java.util.Optional;
 
 /** Machines that boot from their kernel. There is always one, unless its start fails. */
@@ -29,14 +30,14 @@ public final class BootSource implements MachineSource {
   }
 
   @Override
-  public Optional<Machine> open(MachineRequest request, PhaseClock clock)
+  public Optional<Ready> open(MachineRequest request, PhaseClock clock)
       throws VmException, HostException {
     for (int attempt = 1; ; attempt++) {
       boolean booted = false;
       try {
         var machine = Boots.boot(hypervisor, request.plan(), clock);
         booted = true;
-        return Optional.of(readying.ready(request, machine, clock));
+        return Optional.of(readying.ready(request, machine, List.of(hypervisor.program()), clock));
       } catch (VmStartException e) {
         // A guest that panics, or a hypervisor that ends, does so again.
         boolean ofHost = e instanceof ProofException p && p.isOfHost();

@@ -7,6 +7,7 @@ import io.ironclaw.api.ProofException;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -43,7 +44,7 @@ public final class CloneSource implements MachineSource {
   }
 
   @Override
-  public Optional<Machine> open(MachineRequest request, PhaseClock clock)
+  public Optional<Ready> open(MachineRequest request, PhaseClock clock)
       throws VmException, HostException {
     for (int attempt = 1; ; attempt++) {
       var template = template(request);
@@ -53,7 +54,9 @@ public final class CloneSource implements MachineSource {
       }
       try {
         var machine = hypervisor.restore(request.plan(), template.get(), clock);
-        return Optional.of(readying.ready(request, machine, clock));
+        var ingredients = new ArrayList<>(template.get().ingredients());
+        ingredients.add(hypervisor.program());
+        return Optional.of(readying.ready(request, machine, ingredients, clock));
       } catch (VmStartException | HostException e) {
         if (isGivenUp() || e instanceof ProofException p && p.isOfHost()) {
           throw e;

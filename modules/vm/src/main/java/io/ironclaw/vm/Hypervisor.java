@@ -15,6 +15,9 @@ public interface Hypervisor extends AutoCloseable {
 
   Acceleration acceleration();
 
+  /** Its program, as it was hashed. */
+  Ingredient program() throws HostException;
+
   /** What makes a template of this hypervisor useless for another: version, CPU model, machine. */
   String templateIdentity();
 

@@ -23,8 +23,18 @@ public interface Machine extends AutoCloseable {
   /** The console's newest output, printable. */
   String consoleTail();
 
-  /** The devices that the hypervisor says it has; asks it. */
-  Devices devices() throws VmException;
+  /** What the hypervisor says of its machine; asks it. */
+  Account account() throws VmException;
+
+  /** The devices that it was started with. */
+  Devices planned();
+
+  /**
+   * What a hypervisor says of its machine.
+   *
+   * @param hardware whether it uses the CPU's virtualization
+   */
+  record Account(Devices devices, boolean hardware) {}
 
   /** What confines the hypervisor's process; reads it from the kernel. */
   List<Reading> confinement() throws HostException;

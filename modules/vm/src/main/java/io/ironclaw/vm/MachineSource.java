@@ -15,6 +15,5 @@ public interface MachineSource {
    *
    * @return empty if this source has none for the request, and the next is to be asked
    */
-  Optional<Machine> open(MachineRequest request, PhaseClock clock)
-      throws VmException, HostException;
+  Optional<Ready> open(MachineRequest request, PhaseClock clock) throws VmException, HostException;
 }

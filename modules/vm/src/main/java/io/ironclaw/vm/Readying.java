@@ -7,6 +7,7 @@ import io.ironclaw.guest.Renewal;
 import io.ironclaw.guest.Renewed;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
 
 /** The last steps of every start: the guest is made itself, and the machine is judged. */
 public final class Readying {
@@ -17,24 +18,34 @@ public final class Readying {
   private static final int CLOCK_TRIES = 4;
 
   private final Admission admission;
+  private final Admission.Virtualization virtualization;
   private final SecureRandom random = new SecureRandom();
 
-  public Readying(Admission admission) {
+  /**
+   * @param virtualization what the machines should run on
+   */
+  public Readying(Admission admission, Admission.Virtualization virtualization) {
     this.admission = admission;
+    this.virtualization = virtualization;
   }
 
   /**
    * Makes a machine ready.
    *
+   * @param ingredients the files that it is made of besides its image
    * @throws VmStartException if it can't be; it is closed then
    */
-  Machine ready(MachineRequest request, Machine machine, PhaseClock clock) throws VmStartException {
+  Ready ready(
+      MachineRequest request, Machine machine, List<Ingredient> ingredients, PhaseClock clock)
+      throws VmStartException {
     try {
       var renewed = renewed(request, machine);
       clock.end("renew");
-      admission.admit(new Admission.Candidate(request, machine, renewed));
+      var candidate =
+          new Admission.Candidate(request, machine, virtualization, renewed, ingredients);
+      var readings = admission.admit(candidate);
       clock.end("prove");
-      return machine;
+      return new Ready(candidate, readings);
     } catch (ProofException e) {
       machine.close();
       throw e;

@@ -1,5 +1,6 @@
 package io.ironclaw.vm;
 
+import io.ironclaw.api.ProofItem;
 import io.ironclaw.host.FileStamp;
 import io.ironclaw.host.Manifest;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The files of a template, and the manifest of their digests and stamps. QEMU does not notice a
@@ -76,22 +76,32 @@ final class TemplateFiles {
     new Manifest(values).write(dir.resolve(MANIFEST));
   }
 
-  /** What is wrong with the template in {@code dir}; empty if it can be trusted. */
-  static Optional<String> verify(Path dir, String key) {
+  /** What was found of a template: its files, or what is wrong with it. */
+  sealed interface Verified {
+    /** It can be trusted. */
+    record Sound(List<Ingredient> files) implements Verified {}
+
+    /** It can't. */
+    record Broken(String why) implements Verified {}
+  }
+
+  /** Looks at the template in {@code dir}. */
+  static Verified verify(Path dir, String key) {
     try {
       Path manifest = dir.resolve(MANIFEST);
       if (Files.size(manifest) > MOST_BYTES) {
-        return Optional.of("its manifest is too long");
+        return new Verified.Broken("its manifest is too long");
       }
       var read = Manifest.read(manifest);
       if (read.isEmpty()) {
-        return Optional.of("its manifest is missing");
+        return new Verified.Broken("its manifest is missing");
       }
       var recorded = read.get();
       if (!key.equals(recorded.get(KEY))) {
-        return Optional.of("its manifest is another template's");
+        return new Verified.Broken("its manifest is another template's");
       }
       boolean restamp = false;
+      var stamps = new HashMap<String, String>();
       var hashes = new HashMap<String, String>();
       for (var name : FILES) {
         Path part = dir.resolve(name);
@@ -99,18 +109,20 @@ final class TemplateFiles {
             PosixFilePermissions.toString(
                 Files.getPosixFilePermissions(part, LinkOption.NOFOLLOW_LINKS));
         if (!mode.equals(MODE)) {
-          return Optional.of(name + " has mode " + mode + ", not " + MODE);
+          return new Verified.Broken(name + " has mode " + mode + ", not " + MODE);
         }
         Object owner = Files.getAttribute(part, OWNER, LinkOption.NOFOLLOW_LINKS);
         if (!owner.equals(Files.getAttribute(dir, OWNER, LinkOption.NOFOLLOW_LINKS))) {
-          return Optional.of(name + " belongs to user " + owner);
+          return new Verified.Broken(name + " belongs to user " + owner);
         }
         String hash = recorded.get(name + HASH);
         hashes.put(name, hash);
-        if (!FileStamp.of(part).equals(recorded.get(name + STAMP))) {
+        String stamp = FileStamp.of(part);
+        stamps.put(name, stamp);
+        if (!stamp.equals(recorded.get(name + STAMP))) {
           String now = SparseDigest.of(part).hex();
           if (!now.equals(hash)) {
-            return Optional.of(
+            return new Verified.Broken(
                 name
                     + " has checksum "
                     + now
@@ -123,11 +135,32 @@ final class TemplateFiles {
       if (restamp) {
         note(dir, key, hashes);
       }
-      return Optional.empty();
+      return new Verified.Sound(ingredients(dir, hashes, stamps));
     } catch (NoSuchFileException e) {
-      return Optional.of("a file is missing: " + e.getMessage());
+      return new Verified.Broken("a file is missing: " + e.getMessage());
     } catch (IOException e) {
-      return Optional.of("it can't be read: " + e);
+      return new Verified.Broken("it can't be read: " + e);
     }
+  }
+
+  private static List<Ingredient> ingredients(
+      Path dir, Map<String, String> hashes, Map<String, String> stamps) {
+    return List.of(
+        ingredient(ProofItem.TEMPLATE_MEMORY, dir, Template.MEMORY_FILE, hashes, stamps),
+        ingredient(ProofItem.TEMPLATE_STATE, dir, Template.STATE_FILE, hashes, stamps));
+  }
+
+  private static Ingredient ingredient(
+      ProofItem item,
+      Path dir,
+      String name,
+      Map<String, String> hashes,
+      Map<String, String> stamps) {
+    return new Ingredient(
+        item,
+        dir.resolve(name),
+        stamps.getOrDefault(name, ""),
+        hashes.getOrDefault(name, ""),
+        Ingredient.Hash.SPARSE);
   }
 }

@@ -19,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Templates on disk, one folder each, named by a digest of everything that they depend on. A
@@ -66,19 +67,24 @@ public final class TemplateStore {
       throws VmException, HostException {
     String key = key(shape, image);
     Path dir = root.resolve(key);
-    if (trusted(dir, key)) {
-      return new Template(dir, key);
+    var known = trusted(dir, key);
+    if (known.isPresent()) {
+      return known.get();
     }
     PrivateDir.ensure(root);
     String purpose = "building the template of %d MiB".formatted(shape.memoryMib());
     try (var _ =
         NamedLock.acquire(OldTemplates.lock(root, key), purpose, PATIENCE, events::waiting)) {
       // Another process may have built it while this one waited for the lock.
-      if (!trusted(dir, key)) {
-        build(dir, key, shape, image, scratch);
-        removeOld(key(MachineShape.DEFAULT, image));
+      var built = trusted(dir, key);
+      if (built.isPresent()) {
+        return built.get();
       }
-      return new Template(dir, key);
+      build(dir, key, shape, image, scratch);
+      removeOld(key(MachineShape.DEFAULT, image));
+      return trusted(dir, key)
+          .orElseThrow(
+              () -> new TemplateException("template " + dir + " was changed as it was built"));
     } catch (IOException e) {
       throw new TemplateException(
           "can't write template " + dir + ": " + PrivateDir.reason(e) + "; check space and rights",
@@ -118,7 +124,7 @@ public final class TemplateStore {
     }
   }
 
-  private boolean trusted(Path dir, String key) throws HostException {
+  private Optional<Template> trusted(Path dir, String key) throws HostException {
     try {
       PrivateDir.check(dir);
       // Before it is looked at: from now on nobody removes it.
@@ -127,14 +133,20 @@ public final class TemplateStore {
       if (Files.exists(dir, LinkOption.NOFOLLOW_LINKS)) {
         throw e;
       }
-      return false;
+      return Optional.empty();
     } catch (IOException e) {
       events.publish(new Event.TemplateBroken(key, PrivateDir.reason(e)));
-      return false;
+      return Optional.empty();
     }
-    var broken = TemplateFiles.verify(dir, key);
-    broken.ifPresent(why -> events.publish(new Event.TemplateBroken(key, why)));
-    return broken.isEmpty();
+    // No switch: at the start of every command it would take milliseconds.
+    var verified = TemplateFiles.verify(dir, key);
+    if (verified instanceof TemplateFiles.Verified.Sound sound) {
+      return Optional.of(new Template(dir, key, sound.files()));
+    }
+    if (verified instanceof TemplateFiles.Verified.Broken broken) {
+      events.publish(new Event.TemplateBroken(key, broken.why()));
+    }
+    return Optional.empty();
   }
 
   /** Removes what builders that were killed have left. */
@@ -204,9 +216,9 @@ public final class TemplateStore {
             "ironclaw template 2",
             hypervisor.templateIdentity(),
             hypervisor.acceleration().toString(),
-            image.kernelSha256().hex(),
-            image.initramfsSha256().hex(),
-            image.rootfsSha256().hex(),
+            image.kernelFile().sha256().hex(),
+            image.initramfsFile().sha256().hex(),
+            image.rootfsFile().sha256().hex(),
             image.type().toString(),
             "vcpus " + shape.vcpus(),
             "memory " + shape.memoryMib());

@@ -11,8 +11,10 @@ import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
+import io.ironclaw.image.Artifact;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.image.Digest;
+import io.ironclaw.image.ImageConfig;
 import io.ironclaw.image.RootfsType;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -40,14 +42,17 @@ class TemplateStoreTest {
   private static final Digest DIGEST = Digest.of(new byte[] {1});
   private static final BootImage IMAGE =
       new BootImage(
-          Path.of("k"),
-          Path.of("i"),
-          Path.of("r"),
+          named("k"),
+          named("i"),
+          named("r"),
           RootfsType.SQUASHFS,
           "6.1",
           DIGEST,
-          DIGEST,
-          DIGEST);
+          ImageConfig.USUAL);
+
+  private static Artifact named(String name) {
+    return new Artifact(Path.of(name), 1, "none", DIGEST);
+  }
 
   private static final MachineShape OTHER_SIZE = MachineShape.DEFAULT.withMemoryMib(512);
 
@@ -210,7 +215,7 @@ class TemplateStoreTest {
     store.putAside(template);
     assertThat(template.dir()).doesNotExist();
     assertThat(root.resolve(template.key() + ".broken")).isNotEmptyDirectory();
-    assertThat(obtain()).isEqualTo(template);
+    assertThat(obtain().key()).isEqualTo(template.key());
     assertThat(hypervisor.builds.get()).isEqualTo(2);
   }
 
@@ -245,7 +250,7 @@ class TemplateStoreTest {
     assertThat(old).filteredOn(t -> !Files.exists(t.dir())).containsExactly(old.get(1), old.get(2));
     assertThat(hypervisor.builds.get()).isEqualTo(OldTemplates.KEPT + 2);
     hypervisor.identity = "test 1";
-    assertThat(obtain()).isEqualTo(old.get(1));
+    assertThat(obtain().key()).isEqualTo(old.get(1).key());
     assertThat(hypervisor.builds.get()).isEqualTo(OldTemplates.KEPT + 3);
     try (var left = Files.list(root)) {
       assertThat(left).noneMatch(p -> p.toString().endsWith("ing"));
@@ -369,6 +374,11 @@ class TemplateStoreTest {
     @Override
     public Acceleration acceleration() {
       return Acceleration.EMULATED;
+    }
+
+    @Override
+    public Ingredient program() {
+      throw new UnsupportedOperationException();
     }
 
     @Override

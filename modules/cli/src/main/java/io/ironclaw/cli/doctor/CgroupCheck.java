@@ -6,6 +6,7 @@ import io.ironclaw.sandbox.HostTrial;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Which limits of a hypervisor the host's control groups can keep, found out by making some. */
@@ -17,8 +18,8 @@ final class CgroupCheck implements Check {
   private static final String FIX =
       "as a user: systemd-run --user --scope -p Delegate=yes ./ironclaw ...; or start it as root";
 
-  /** Of which few kernels have one; nobody can mend that. */
-  private static final String SELDOM = "cgroup-io";
+  /** Of which few kernels have one, or only version 2; nobody can mend that. */
+  private static final Set<String> SELDOM = Set.of("cgroup-io", "cgroup-swap");
 
   @Override
   public List<Finding> examine(HostView host) {
@@ -37,7 +38,7 @@ final class CgroupCheck implements Check {
         absent.entrySet().stream()
             .map(entry -> entry.getKey() + ": " + entry.getValue())
             .collect(Collectors.joining("; "));
-    if (absent.keySet().stream().allMatch(SELDOM::equals)) {
+    if (absent.keySet().stream().allMatch(SELDOM::contains)) {
       return Finding.ok(
           WHAT,
           "memory, processes and CPU of a hypervisor are limited"

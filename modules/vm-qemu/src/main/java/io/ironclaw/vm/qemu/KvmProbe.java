@@ -154,8 +154,8 @@ public final class KvmProbe {
         Files.readString(host.bootId()).strip(),
         program.version(),
         program.stamp(),
-        image.kernelSha256().hex(),
-        image.initramfsSha256().hex());
+        image.kernelFile().sha256().hex(),
+        image.initramfsFile().sha256().hex());
   }
 
   private static Optional<Finding> read(Path note, String key) throws IOException {

@@ -2,6 +2,7 @@ package io.ironclaw.vm.qemu;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.jail.Grant;
+import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.LaunchPlan;
 import io.ironclaw.vm.Template;
 import java.nio.file.Path;
@@ -23,6 +24,14 @@ final class QemuArguments {
 
   /** Where QEMU sends the state of a template in the making. */
   static final String STATE_SOCKET = SOCKETS + "/state";
+
+  /** What every machine of ours has. */
+  static final Devices DEVICES =
+      new Devices(
+          List.of(),
+          List.of(new Devices.Disk("root", true)),
+          List.of("virtio-serial-device", "virtserialport", "virtio-blk-device"),
+          List.of("qmp", "console", "agent"));
 
   private static final String KERNEL = "kernel";
   private static final String INITRAMFS = "initramfs";

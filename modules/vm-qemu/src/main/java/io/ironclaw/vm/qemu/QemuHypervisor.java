@@ -14,6 +14,7 @@ import io.ironclaw.jail.Launcher;
 import io.ironclaw.jail.ProcessPlan;
 import io.ironclaw.jail.SeccompPlan;
 import io.ironclaw.vm.Hypervisor;
+import io.ironclaw.vm.Ingredient;
 import io.ironclaw.vm.LaunchPlan;
 import io.ironclaw.vm.Machine;
 import io.ironclaw.vm.PhaseClock;
@@ -54,7 +55,10 @@ public final class QemuHypervisor implements Hypervisor {
 
   /** What a process of this QEMU needs besides its guest. */
   private record Needs(
-      io.ironclaw.jail.Runtime runtime, Optional<Path> library, Optional<SeccompPlan> seccomp) {}
+      Ingredient program,
+      io.ironclaw.jail.Runtime runtime,
+      Optional<Path> library,
+      Optional<SeccompPlan> seccomp) {}
 
   private final Watchdog watchdog = new Watchdog();
 
@@ -88,6 +92,11 @@ public final class QemuHypervisor implements Hypervisor {
   @Override
   public Acceleration acceleration() {
     return acceleration;
+  }
+
+  @Override
+  public Ingredient program() throws HostException {
+    return needs().program();
   }
 
   @Override
@@ -131,7 +140,7 @@ public final class QemuHypervisor implements Hypervisor {
           List.of(NEGOTIATE, CAPABILITIES, command("migrate-incoming", Map.of("uri", "fd:0"))));
       qmp.migrated("restore the template's state", QMP);
       qmp.send(List.of(command("cont", Map.of())));
-      machine.askForDevices();
+      machine.askForAccount();
       qmp.replies(1, "run the clone", QMP);
       clock.end("restore");
       return machine;
@@ -208,6 +217,7 @@ public final class QemuHypervisor implements Hypervisor {
       known =
           Optional.of(
               new Needs(
+                  QemuDigest.of(program, stateDir),
                   QemuRuntime.of(program, stateDir),
                   old ? Optional.of(PrivateMemory.in(stateDir)) : Optional.empty(),
                   QemuSeccomp.plan(seccomp)));

@@ -167,17 +167,22 @@ final class QemuMachine implements Machine {
     return log.tail();
   }
 
-  /** Asks for the devices ahead of {@link #devices}: the answers take longer than the question. */
-  void askForDevices() throws IOException {
+  /** Asks ahead of {@link #account}: the answers take longer than the question. */
+  synchronized void askForAccount() throws IOException {
     QemuDevices.ask(qmp);
     asked = true;
   }
 
   @Override
-  public Devices devices() throws VmException {
+  public Devices planned() {
+    return QemuArguments.DEVICES;
+  }
+
+  @Override
+  public synchronized Account account() throws VmException {
     try {
       if (!asked) {
-        askForDevices();
+        askForAccount();
       }
       asked = false;
       return QemuDevices.answers(qmp, DEVICES);

@@ -1,7 +1,9 @@
 package io.ironclaw.vm.qemu;
 
+import io.ironclaw.image.Artifact;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.image.Digest;
+import io.ironclaw.image.ImageConfig;
 import io.ironclaw.image.RootfsType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -17,14 +19,17 @@ final class Images {
   /** An image whose digests follow from these words. */
   static BootImage with(Path dir, String kernel, String initramfs) {
     return new BootImage(
-        dir.resolve("vmlinux"),
-        dir.resolve("initramfs"),
-        dir.resolve("rootfs"),
+        artifact(dir.resolve("vmlinux"), kernel),
+        artifact(dir.resolve("initramfs"), initramfs),
+        artifact(dir.resolve("rootfs"), "rootfs"),
         RootfsType.EROFS,
         "6.1",
-        digest(kernel),
-        digest(initramfs),
-        digest("rootfs"));
+        digest("agent"),
+        ImageConfig.USUAL);
+  }
+
+  private static Artifact artifact(Path file, String words) {
+    return new Artifact(file, 1, "none", digest(words));
   }
 
   private static Digest digest(String text) {

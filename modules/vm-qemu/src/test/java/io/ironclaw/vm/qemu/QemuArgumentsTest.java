@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class QemuArgumentsTest {
   private static final Path RUN = Path.of("/run/vm,file=b");
   private static final Path CACHE = Path.of("/cache,readonly=off");
-  private static final Template TEMPLATE = new Template(CACHE.resolve("template"), "key");
+  private static final Template TEMPLATE =
+      new Template(CACHE.resolve("template"), "key", List.of());
 
   private static QemuArguments arguments(Acceleration acceleration) {
     return new QemuArguments(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.vm.Devices;
+import io.ironclaw.vm.Machine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,9 +39,20 @@ final class QemuDevicesTest {
     for (int parent = 0; parent < 3; parent++) {
       var children = new ArrayList<Object>(List.of(child("x"), child("y"), child("z")));
       children.set(parent, child("child<" + type + ">"));
-      assertThat(QemuDevices.of(NO_BLOCKS, children).networks())
-          .containsExactly("child<" + type + ">");
+      assertThat(devices(NO_BLOCKS, children).networks()).containsExactly(type);
     }
+  }
+
+  private static Devices devices(Object blocks, List<Object> children) throws Exception {
+    return account(Map.of(), blocks, NO_BLOCKS, children).devices();
+  }
+
+  /** The last of the children are those that the machine brings. */
+  private static Machine.Account account(
+      Object kvm, Object blocks, Object channels, List<Object> children) throws Exception {
+    return QemuDevices.of(
+        new QemuDevices.Answers(
+            kvm, blocks, channels, children.subList(0, children.size() - 1), children.getLast()));
   }
 
   @Test
@@ -54,7 +66,20 @@ final class QemuDevicesTest {
             child("child<isa-serial>"),
             child("child<virtio-mmio>"),
             child("child<Nehalem-v1-x86_64-cpu>"));
-    assertThat(QemuDevices.of(NO_BLOCKS, children).networks()).isEmpty();
+    assertThat(devices(NO_BLOCKS, children).networks()).isEmpty();
+  }
+
+  @Test
+  void only_what_was_attached_counts_as_that_and_kvm_only_where_it_is_in_use() throws Exception {
+    var children =
+        List.<Object>of(child("child<b>"), child("child<a>"), child("child<of-the-machine>"));
+    var channels = List.<Object>of(Map.of("label", "qmp"), Map.of("label", "agent"));
+    var found = account(Map.of("present", true, "enabled", false), NO_BLOCKS, channels, children);
+    assertThat(found.devices().attached()).containsExactly("a", "b");
+    assertThat(found.devices().channels()).containsExactly("agent", "qmp");
+    assertThat(found.hardware()).isFalse();
+    assertThat(account(Map.of("enabled", true), NO_BLOCKS, channels, children).hardware()).isTrue();
+    assertThat(account("enabled", NO_BLOCKS, channels, children).hardware()).isFalse();
   }
 
   @Test
@@ -66,7 +91,7 @@ final class QemuDevicesTest {
             Map.of("device", "b", "inserted", Map.of("ro", false)),
             Map.of("device", "c", "inserted", Map.of()),
             Map.of("device", "d", "inserted", Map.of("ro", "true")));
-    assertThat(QemuDevices.of(blocks, List.of()).disks())
+    assertThat(devices(blocks, List.of(NO_BLOCKS)).disks())
         .containsExactly(
             new Devices.Disk("a", true),
             new Devices.Disk("b", false),
@@ -76,10 +101,10 @@ final class QemuDevicesTest {
 
   @Test
   void an_answer_that_is_no_list_of_objects_is_no_answer() {
-    assertThatThrownBy(() -> QemuDevices.of(Map.of(), List.of()))
+    assertThatThrownBy(() -> devices(Map.of(), List.of(NO_BLOCKS)))
         .isInstanceOf(VmStartException.class)
         .hasMessageContaining("no list");
-    assertThatThrownBy(() -> QemuDevices.of(NO_BLOCKS, List.of(List.of("text"))))
+    assertThatThrownBy(() -> devices(NO_BLOCKS, List.of(List.of("text"))))
         .isInstanceOf(VmStartException.class)
         .hasMessageContaining("no object");
   }
