@@ -7,6 +7,7 @@
 #include "cgroup.h"
 #include "exec.h"
 #include "files.h"
+#include "filter.h"
 #include "input.h"
 #include "out.h"
 #include "renew.h"
@@ -46,7 +47,7 @@ static void on_hello(uint8_t *payload, uint32_t length) {
   at = put_u16(at, PROTOCOL_VERSION);
   at = put_u64(at, h.nonce);
   at = put_u32(at, (uint32_t)getpid());
-  at = put_u32(at, cgroup_features() | FEATURE_GUEST_STREAMS);
+  at = put_u32(at, cgroup_features() | filter_features() | FEATURE_GUEST_STREAMS);
   put_str(at, AGENT_VERSION, text);
   out_commit(26 + text, 0, HELLO_REPLY, 0);
 }
@@ -167,6 +168,7 @@ static void on_stream(const struct frame *f, uint8_t *payload) {
 void dispatch(const struct frame *f, uint8_t *payload) {
   uint64_t token;
   struct renew r;
+  struct filter_request filter;
   if (f->type == HELLO) {
     on_hello(payload, f->length);
     return;
@@ -185,6 +187,10 @@ void dispatch(const struct frame *f, uint8_t *payload) {
       must(decode_u64(payload, f->length, &token));
       if (token > INT64_MAX) violation("CLOCK: bad clock");
       set_clock(token, 0);
+      return;
+    case FILTER:
+      must(decode_filter(payload, f->length, &filter));
+      filter_set(filter.number, filter.program, filter.instructions);
       return;
     case SHUTDOWN:
       if (f->length) violation("SHUTDOWN with a payload");

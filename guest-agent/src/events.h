@@ -14,6 +14,7 @@ enum event_source {
   FROM_MEMORY = 5,
   FROM_LISTENER = 6,
   FROM_SOCKET = 7,
+  FROM_FILTER = 8,
 };
 
 #define MAX_EVENTS 32

@@ -14,6 +14,7 @@
 #include "cgroup.h"
 #include "input.h"
 #include "events.h"
+#include "filter.h"
 #include "out.h"
 #include "pipes.h"
 #include "spawn.h"
@@ -35,6 +36,7 @@ static void close_stream(struct stream *s) {
   input_release(s);
   pipes_close(index_of(s));
   cgroup_release(s->command.cgroup);
+  filter_release(s->command.listener);
   stream_close(s);
   prepare_needed = true;
 }
@@ -61,7 +63,7 @@ void exec_start(uint32_t id, const struct exec_request *r) {
   struct pipes *p = &pipes[index];
   struct command *c = &s->command;
   uint8_t *buffer = c->in_buffer;
-  *c = (struct command){.in_buffer = buffer, .cgroup = -1};
+  *c = (struct command){.in_buffer = buffer, .cgroup = -1, .listener = -1};
   c->pty = r->flags & EXEC_PTY;
   c->input = r->flags & EXEC_STDIN;
   c->watched[1] = c->watched[2] = true;
@@ -78,6 +80,11 @@ void exec_start(uint32_t id, const struct exec_request *r) {
     refuse(s, EAGAIN, "256 commands have left processes that still run; end some");
     return;
   }
+  const struct sock_fprog *filter = r->filter ? filter_get(r->filter) : NULL;
+  if (r->filter && !filter) {
+    refuse(s, EINVAL, "the filter was never sent");
+    return;
+  }
   if (r->clock_ns) set_clock(r->clock_ns, CLOCK_SLACK_NS);
   struct spawn command = {
       .argv = (char **)r->argv,
@@ -90,14 +97,22 @@ void exec_start(uint32_t id, const struct exec_request *r) {
       .err = c->pty ? p->theirs[1] : p->theirs[2],
       .terminal = c->pty,
       .cgroup = cgroup_fd(c->cgroup),
+      .filter = filter,
   };
   c->started_ns = monotonic_ns();
   c->deadline_ns = r->limit_ms ? c->started_ns + r->limit_ms * 1000000ull : 0;
   pid_t pid = spawn(&command);
+  int error = command.error;
+  if (filter) c->listener = filter_listen();
+  if (pid >= 0 && filter && c->listener < 0) {
+    kill(pid, SIGKILL);
+    refuse(s, EAGAIN, "nobody could listen to its filter");
+    return;
+  }
   if (pid < 0) {
     char what[MAX_PATH_BYTES + 32];
     if (command.folder) put_text(put_text(what, "can't enter folder "), command.failed);
-    refuse(s, command.error, command.folder ? what : command.failed);
+    refuse(s, error, command.folder ? what : command.failed);
     return;
   }
   c->pid = pid;
@@ -122,14 +137,23 @@ static void send_exit(struct stream *s) {
   // The group is asked where memory may be the reason: it is ended as a whole, with this signal.
   bool killed = code == SIGKILL && how != HOW_TIME_LIMIT && !c->killed;
   uint8_t flags = killed && cgroup_out_of_memory(c->cgroup) ? EXITED_OUT_OF_MEMORY : 0;
-  uint8_t *at = out_begin(27);
+  static const struct refused none;
+  const struct refused *refused = c->listener >= 0 ? filter_refused(c->listener) : &none;
+  if (refused->more) flags |= EXITED_MORE_REFUSED;
+  uint32_t length = 27 + 2 + 12u * refused->count;
+  uint8_t *at = out_begin(length);
   at = put_u8(at, how);
   at = put_u8(at, code);
   at = put_u8(at, flags);
   at = put_u64(at, (c->ended_ns - c->started_ns) / 1000);
   at = put_u64(at, (uint64_t)(user->tv_sec + system->tv_sec) * 1000000 + (uint64_t)(user->tv_usec + system->tv_usec));
-  put_u64(at, (uint64_t)c->usage.ru_maxrss);
-  out_commit(27, s->id, EXITED, 0);
+  at = put_u64(at, (uint64_t)c->usage.ru_maxrss);
+  at = put_u16(at, refused->count);
+  for (uint16_t i = 0; i < refused->count; i++) {
+    at = put_u32(at, refused->calls[i].call);
+    at = put_u64(at, refused->calls[i].times);
+  }
+  out_commit(length, s->id, EXITED, 0);
   close_stream(s);
 }
 

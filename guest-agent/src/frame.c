@@ -68,6 +68,7 @@ const char *decode_header(const uint8_t *b, struct frame *out) {
     case PING:
     case SHUTDOWN:
     case CLOCK:
+    case FILTER:
       connection = true;
       break;
     case CREDIT:
@@ -140,11 +141,25 @@ const char *decode_exec(uint8_t *payload, uint32_t length, struct exec_request *
     if (!r.bad && !strchr(out->envp[i], '=')) return "EXEC: environment entry without =";
   }
   out->envp[out->envc] = NULL;
+  out->filter = (uint8_t)number(&r, 1);
   if (!finished(&r)) return "bad EXEC";
+  if (out->filter > MAX_FILTERS) return "EXEC: bad filter";
   if (out->flags & ~(uint32_t)(EXEC_PTY | EXEC_STDIN)) return "EXEC: unknown flags";
   if (out->clock_ns > INT64_MAX) return "EXEC: bad clock";
   if (strlen(out->cwd) > MAX_PATH_BYTES) return "EXEC: cwd too long";
   if (out->uid == UINT32_MAX || out->gid == UINT32_MAX) return "EXEC: bad uid or gid";
+  return NULL;
+}
+
+const char *decode_filter(uint8_t *payload, uint32_t length, struct filter_request *out) {
+  struct reader r = {payload, payload + length, false};
+  out->number = (uint8_t)number(&r, 1);
+  out->instructions = (uint16_t)number(&r, 2);
+  out->program = r.at;
+  if (take(&r, 8u * out->instructions)) r.at += 8u * out->instructions;
+  if (!finished(&r)) return "bad FILTER";
+  if (out->number < 1 || out->number > MAX_FILTERS) return "FILTER: bad number";
+  if (out->instructions < 1 || out->instructions > MAX_FILTER) return "FILTER: bad length";
   return NULL;
 }
 

@@ -35,6 +35,13 @@ struct exec_request {
   uint16_t rows, columns, argc, envc;
   const char *cwd;
   char *argv[MAX_ARGS + 1], *envp[MAX_ARGS + 1];
+  uint8_t filter;  // 0: none
+};
+
+struct filter_request {
+  uint8_t number;
+  uint16_t instructions;
+  const uint8_t *program;
 };
 
 struct file_request {
@@ -53,6 +60,7 @@ const char *decode_header(const uint8_t *bytes, struct frame *out);
 const char *decode_hello(uint8_t *payload, uint32_t length, struct hello *out);
 const char *decode_renew(uint8_t *payload, uint32_t length, struct renew *out);
 const char *decode_exec(uint8_t *payload, uint32_t length, struct exec_request *out);
+const char *decode_filter(uint8_t *payload, uint32_t length, struct filter_request *out);
 const char *decode_file(uint8_t type, uint8_t *payload, uint32_t length, struct file_request *out);
 const char *decode_u8(const uint8_t *payload, uint32_t length, uint8_t *out);
 const char *decode_u16(const uint8_t *payload, uint32_t length, uint16_t *out);

@@ -14,6 +14,7 @@
 #include "exec.h"
 #include "input.h"
 #include "files.h"
+#include "filter.h"
 #include "out.h"
 #include "socket.h"
 #include "stream.h"
@@ -107,7 +108,8 @@ static void reap(void) {
 
 static void handle(const struct epoll_event *e) {
   int source = (int)(e->data.u32 & 0xff);
-  struct stream *s = &streams[e->data.u32 >> 8];
+  // Of a filter it is the index of its listener, of which there are more.
+  struct stream *s = source == FROM_FILTER ? NULL : &streams[e->data.u32 >> 8];
   switch (source) {
     case FROM_PORT:
       if (e->events & ~(uint32_t)EPOLLOUT) read_port(e->events);
@@ -117,6 +119,9 @@ static void handle(const struct epoll_event *e) {
       break;
     case FROM_MEMORY:
       memory_full = true;
+      break;
+    case FROM_FILTER:
+      filter_event((int)(e->data.u32 >> 8));
       break;
     case FROM_LISTENER:
       if (s->kind == STREAM_LISTEN) socket_accept(s);

@@ -11,6 +11,7 @@
 #include "boot.h"
 #include "cgroup.h"
 #include "events.h"
+#include "filter.h"
 #include "loop.h"
 #include "out.h"
 #include "pipes.h"
@@ -46,5 +47,6 @@ int main(int argc, char **argv) {
   pipes_init();
   out_init();
   events_init();
+  filter_init();
   loop(port);
 }

@@ -8,8 +8,8 @@
 #include "frame.h"
 #include "sys.h"
 
-// Frames that are not DATA: at most a few hundred bytes each, bounded by the streams and by out_crowded.
-#define RESERVE 65536u
+// Frames that are not DATA: below 1 KiB each, bounded by the streams and by out_crowded.
+#define RESERVE 131072u
 #define CROWDED (MAX_UNSENT + RESERVE / 2)
 #define SIZE (MAX_UNSENT + RESERVE)
 

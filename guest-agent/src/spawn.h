@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <linux/filter.h>
+
 struct spawn {
   char **argv, **envp;
   const char *cwd;
@@ -13,6 +15,7 @@ struct spawn {
   int in, out, err;  // become 0, 1, 2; in may be 0
   bool terminal;     // 0 is a pty: make it the controlling terminal
   int cgroup;        // directory descriptor or -1
+  const struct sock_fprog *filter;  // NULL: none
   bool folder;       // out: `failed` is the folder to run in
   const char *failed;  // out: the call that failed, NULL = the program's own start
   int error;           // out: its errno

@@ -14,6 +14,7 @@ enum stream_kind { STREAM_FREE, STREAM_EXEC, STREAM_READ, STREAM_WRITE, STREAM_L
 // A running command. Output pipes are made ahead for a free stream, so they outlive `kind`.
 struct command {
   pid_t pid;  // 0 once reaped
+  int listener;  // of its filter; -1: none
   int cgroup;
   bool pty, killed, out_of_time;
   bool input, input_closed, input_watched;  // stdin is a channel; its reader is gone; waiting for room

@@ -5,8 +5,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +22,7 @@
 #define DEADLINE_MS 20000
 
 static const char *agent;
+static char self[PATH_MAX];
 static char folder[] = "/tmp/ironclaw-test-XXXXXX";
 static int channel;
 static pid_t process;
@@ -119,6 +126,8 @@ static void ready(void) {
   renew();
 }
 
+static uint8_t filter;  // that commands run under
+
 static void run(uint32_t stream, uint32_t flags, uint32_t limit_ms, const char *command) {
   static uint8_t p[MAX_PAYLOAD];
   uint8_t *at = put_u32(put_u32(put_u32(put_u32(p, flags), 0), 0), limit_ms);
@@ -128,7 +137,7 @@ static void run(uint32_t stream, uint32_t flags, uint32_t limit_ms, const char *
   } else {
     at = put_str(put_str(put_str(put_u16(at, 3), "sh", 2), "-c", 2), command, (uint32_t)strlen(command));
   }
-  at = put_str(put_u16(at, 1), "PATH=/usr/bin:/bin", 18);
+  at = put_u8(put_str(put_u16(at, 1), "PATH=/usr/bin:/bin", 18), filter);
   frame(stream, EXEC, 0, p, (uint32_t)(at - p));
 }
 
@@ -141,12 +150,20 @@ static void credit(uint32_t stream, uint8_t ch, uint32_t bytes) {
 // Collects one command to its EXITED; `give` returns credit.
 static char text[3][4096];
 static uint64_t total[3];
-static int how, code, order;
+static int how, code, order, exit_flags;
+static uint64_t refused[512];  // by the number of the call
+
+static uint64_t number_of(const uint8_t *at, int size) {
+  uint64_t value = 0;
+  while (size--) value = value << 8 | *at++;
+  return value;
+}
 
 static void collect(uint32_t stream, bool give) {
   memset(text, 0, sizeof text);
   total[1] = total[2] = 0;
   how = code = -1;
+  memset(refused, 0, sizeof refused);
   order = 0;
   while (next()) {
     CHECK(m.f.stream == stream);
@@ -160,9 +177,14 @@ static void collect(uint32_t stream, bool give) {
       CHECK(order == 0);
       order = 1;
     } else if (m.f.type == EXITED) {
-      CHECK(m.f.length == 27);
+      uint32_t kinds = (uint32_t)number_of(m.payload + 27, 2);
+      CHECK(m.f.length == 29 + 12 * kinds);
       how = m.payload[0];
       code = m.payload[1];
+      exit_flags = m.payload[2];
+      for (uint32_t i = 0; i < kinds; i++) {
+        refused[number_of(m.payload + 29 + 12 * i, 4) % 512] = number_of(m.payload + 33 + 12 * i, 8);
+      }
       return;
     } else if (m.f.type == ERROR) {
       code = m.payload[3];
@@ -601,8 +623,97 @@ static void data_beyond_the_credit_ends_the_connection(void) {
   expect_violation("without stdin");
 }
 
+static void set_filter(const uint32_t *calls, int n) {
+  uint8_t p[3 + 8 * 64], *at = put_u16(put_u8(p, 1), (uint16_t)(n + 3));
+  struct sock_filter load = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)), one;
+  memcpy(at, &load, 8);
+  at += 8;
+  for (int i = 0; i < n; i++, at += 8) {
+    one = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i], (uint8_t)(n - i), 0);
+    memcpy(at, &one, 8);
+  }
+  one = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+  memcpy(at, &one, 8);
+  one = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+  memcpy(at + 8, &one, 8);
+  frame(0, FILTER, 0, p, (uint32_t)(at + 16 - p));
+}
+
+static void ready_under_a_filter(void) {
+  static const uint32_t calls[] = {SYS_mkdir, SYS_mkdirat, SYS_kexec_load};
+  ready();
+  set_filter(calls, 3);
+  filter = 1;
+}
+
+static void what_a_filter_refuses_fails_with_eperm_and_is_counted(void) {
+  ready_under_a_filter();
+  run(1, 0, 0, "mkdir one; mkdir two; echo $?; grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status");
+  collect(1, true);
+  CHECK(how == HOW_STATUS && code == 0 && strstr(text[1], "1\nNoNewPrivs:\t1\nSeccomp:\t2\n"));
+  CHECK(strstr(text[2], "Operation not permitted"));
+  CHECK(refused[SYS_mkdir] + refused[SYS_mkdirat] == 2 && exit_flags == 0);
+  filter = 0;
+  run(2, 0, 0, "mkdir one && rmdir one && grep Seccomp: /proc/self/status");
+  collect(2, true);
+  CHECK(code == 0 && !strcmp(text[1], "Seccomp:\t0\n") && refused[SYS_mkdir] == 0);
+  finish();
+}
+
+static void every_one_of_a_flood_is_counted(void) {
+  char command[4200];
+  ready_under_a_filter();
+  // Signals that interrupt the calls must not make one of them two.
+  snprintf(command, sizeof command, "%s flood 20000", self);
+  run(1, 0, 0, command);
+  collect(1, true);
+  CHECK(code == 0 && refused[SYS_kexec_load] == 20000 && exit_flags == 0);
+  filter = 0;
+  finish();
+}
+
+static void a_survivor_is_answered_and_the_number_is_said_to_be_none(void) {
+  ready_under_a_filter();
+  run(1, 0, 0, "mkfifo fifo; mkdir a; (read x <fifo; mkdir b; mkdir c; echo $? >said) >/dev/null 2>&1 & echo here");
+  collect(1, true);
+  CHECK(code == 0 && refused[SYS_mkdir] + refused[SYS_mkdirat] == 1 && exit_flags == EXITED_MORE_REFUSED);
+  filter = 0;
+  run(2, 0, 0, "echo go >fifo; while ! [ -s said ]; do sleep 0.01; done; cat said; rm said fifo");
+  collect(2, true);
+  CHECK(!strcmp(text[1], "1\n"));
+  finish();
+}
+
+static void a_filter_that_was_never_sent_is_refused(void) {
+  ready();
+  filter = 3;
+  run(1, 0, 0, "echo no");
+  collect(1, true);
+  CHECK(code == EINVAL && message_is("the filter was never sent: Invalid argument"));
+  filter = 5;
+  run(2, 0, 0, "echo no");
+  expect_violation("bad filter");
+  filter = 0;
+}
+
+static void on_alarm(int number) { (void)number; }
+
+// As a command: so many calls that are refused, interrupted now and then.
+static int flood(long n) {
+  struct sigaction act = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+  struct itimerval often = {{0, 700}, {0, 700}};
+  sigaction(SIGALRM, &act, NULL);
+  setitimer(ITIMER_REAL, &often, NULL);
+  for (long i = 0; i < n; i++) {
+    if (syscall(SYS_kexec_load, 0, 0, NULL, 0) != -1 || errno != EPERM) return 1;
+  }
+  return 0;
+}
+
 int main(int argc, char **argv) {
+  if (argc == 3 && strcmp(argv[1], "flood") == 0) return flood(atol(argv[2]));
   if (argc < 3) return 2;
+  if (!realpath(argv[0], self)) return 2;
   agent = argv[2];
   for (int i = 1; i < 65; i++) signal(i, SIG_DFL);  // timeout(1) and others leave some ignored
   if (!mkdtemp(folder)) return 2;
@@ -628,6 +739,10 @@ int main(int argc, char **argv) {
   a_host_that_takes_no_streams_gets_none();
   broken_frames_end_the_connection();
   data_beyond_the_credit_ends_the_connection();
+  what_a_filter_refuses_fails_with_eperm_and_is_counted();
+  every_one_of_a_flood_is_counted();
+  a_survivor_is_answered_and_the_number_is_said_to_be_none();
+  a_filter_that_was_never_sent_is_refused();
   char command[128];
   snprintf(command, sizeof command, "rm -rf %s", folder);
   if (system(command) != 0) return 2;

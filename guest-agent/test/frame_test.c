@@ -23,7 +23,7 @@ static void requests_of_the_host_decode_to_their_values(void) {
   struct hello h;
   uint8_t *p = open_vector("hello", &f);
   CHECK(f.type == HELLO && f.stream == 0);
-  CHECK(!decode_hello(p, f.length, &h) && h.lowest == 1 && h.highest == 3 && h.nonce == 0x0123456789abcdefu && h.offers == OFFER_GUEST_STREAMS);
+  CHECK(!decode_hello(p, f.length, &h) && h.lowest == 1 && h.highest == 4 && h.nonce == 0x0123456789abcdefu && h.offers == OFFER_GUEST_STREAMS);
   free(p);
 
   struct renew r;
@@ -37,7 +37,7 @@ static void requests_of_the_host_decode_to_their_values(void) {
   p = open_vector("exec", &f);
   CHECK(f.type == EXEC && f.stream == 5);
   CHECK(!decode_exec(p, f.length, &e));
-  CHECK(e.flags == EXEC_STDIN && e.uid == 1000 && e.gid == 1001 && e.limit_ms == 30000 && e.clock_ns == 1795475000123456789u);
+  CHECK(e.filter == 2 && e.flags == EXEC_STDIN && e.uid == 1000 && e.gid == 1001 && e.limit_ms == 30000 && e.clock_ns == 1795475000123456789u);
   CHECK(!strcmp(e.cwd, "/work") && e.argc == 4 && e.envc == 2);
   CHECK(!strcmp(e.argv[0], "sh") && !strcmp(e.argv[2], "printf \"\xc3\xa9\"") && !strcmp(e.argv[3], "") && !e.argv[4]);
   CHECK(!strcmp(e.envp[0], "PATH=/bin") && !strcmp(e.envp[1], "EMPTY=") && !e.envp[2]);
@@ -82,6 +82,15 @@ static void requests_of_the_host_decode_to_their_values(void) {
   p = open_vector("ping", &f);
   CHECK(!decode_u64(p, f.length, &u64) && u64 == 0xfedcba9876543210u);
   free(p);
+  p = open_vector("filter", &f);
+  struct filter_request filter;
+  CHECK(f.stream == 0 && !decode_filter(p, f.length, &filter) && filter.number == 2 && filter.instructions == 2);
+  CHECK(filter.program[0] == 0x20 && filter.program[15] == 0x7f);
+  p[0] = 5;
+  CHECK(decode_filter(p, f.length, &filter));
+  p[0] = 0;
+  CHECK(decode_filter(p, f.length, &filter));
+  free(p);
   p = open_vector("clock", &f);
   CHECK(f.type == CLOCK && !decode_u64(p, f.length, &u64) && u64 == 1795475000123456789u);
   free(p);
@@ -101,8 +110,9 @@ static void frames_of_the_guest_encode_to_the_vectors(void) {
   uint8_t *p = scratch + FRAME_HEADER;
   same("open", put_u32(p, 7), GUEST_STREAM | 1, OPEN, 0);
   same("started", put_u32(p, 4711), 5, STARTED, 0);
-  same("hello_reply", put_str(put_u32(put_u32(put_u64(put_u16(put_u32(p, PROTOCOL_MAGIC), PROTOCOL_VERSION), 0x0123456789abcdefu), 1), 15), "0.1.0", 5), 0, HELLO_REPLY, 0);
-  same("exited_status", put_u64(put_u64(put_u64(put_u8(put_u8(put_u8(p, 0), 7), 0), 1234567), 89012), 3456), 5, EXITED, 0);
+  same("hello_reply", put_str(put_u32(put_u32(put_u64(put_u16(put_u32(p, PROTOCOL_MAGIC), PROTOCOL_VERSION), 0x0123456789abcdefu), 1), 31), "0.1.0", 5), 0, HELLO_REPLY, 0);
+  uint8_t *at = put_u64(put_u64(put_u64(put_u8(put_u8(put_u8(p, 0), 7), 0), 1234567), 89012), 3456);
+  same("exited_status", put_u64(put_u32(put_u64(put_u32(put_u16(at, 2), 165), 3), 246), 1ull << 33), 5, EXITED, 0);
   same("result", put_u64(put_u32(put_u64(p, 1ull << 34), 0644), 1795475000123456789u), 8, RESULT, 0);
   same("error", put_str(put_u32(p, 2), "No such file or directory", 25), 11, ERROR, 0);
   same("pong", put_u64(p, 0xfedcba9876543210u), 0, PONG, 0);
@@ -139,7 +149,10 @@ static const char *decode_any(uint8_t type, uint8_t *p, uint32_t n) {
   struct hello h;
   struct renew r;
   struct file_request q;
+  struct filter_request f;
   switch (type) {
+    case FILTER:
+      return decode_filter(p, n, &f);
     case HELLO:
       return decode_hello(p, n, &h);
     case RENEW:
@@ -151,7 +164,7 @@ static const char *decode_any(uint8_t type, uint8_t *p, uint32_t n) {
   }
 }
 
-static const char *const structured[] = {"hello", "renew", "exec", "exec_pty", "read_file", "write_file", "list_files"};
+static const char *const structured[] = {"hello", "renew", "exec", "exec_pty", "filter", "read_file", "write_file", "list_files"};
 #define STRUCTURED (int)(sizeof structured / sizeof *structured)
 
 static void every_shorter_or_longer_payload_is_refused(void) {

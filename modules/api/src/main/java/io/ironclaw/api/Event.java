@@ -1,6 +1,7 @@
 package io.ironclaw.api;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Something that happened, for whoever watches. */
@@ -79,6 +80,18 @@ public sealed interface Event {
     @Override
     public String text() {
       return "VM " + spawn.id() + " is open";
+    }
+  }
+
+  /** A command's filter has refused something to it. */
+  record CommandRefused(VmId id, List<ExecOutcome.Refused> refused, boolean more) implements Event {
+    public CommandRefused {
+      refused = List.copyOf(refused);
+    }
+
+    @Override
+    public String text() {
+      return "a command in VM " + id + " was refused " + refused + (more ? ", at least" : "");
     }
   }
 

@@ -1,6 +1,8 @@
 package io.ironclaw.api;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** How a command ended, by the guest's own account. */
 public sealed interface ExecOutcome {
@@ -8,8 +10,37 @@ public sealed interface ExecOutcome {
    * What the command used, as the guest reports it.
    *
    * @param outOfMemory whether it was killed because the VM's memory had run out
+   * @param refused what its filter has refused to it, and how often
+   * @param moreRefused whether that is not all: some of its processes still run, or it tried more
+   *     kinds of calls than are counted
    */
-  record Usage(Duration wall, Duration cpu, long peakRssKib, boolean outOfMemory) {}
+  record Usage(
+      Duration wall,
+      Duration cpu,
+      long peakRssKib,
+      boolean outOfMemory,
+      List<Refused> refused,
+      boolean moreRefused) {
+    public Usage {
+      refused = List.copyOf(refused);
+    }
+
+    /** One that was refused nothing. */
+    public Usage(Duration wall, Duration cpu, long peakRssKib, boolean outOfMemory) {
+      this(wall, cpu, peakRssKib, outOfMemory, List.of(), false);
+    }
+
+    /** What was refused, in words, such as {@code mount (3 times)}; empty if nothing was. */
+    public String refusedText() {
+      return refused.stream()
+          .map(one -> one.call() + " (" + one.times() + (one.times() == 1 ? " time)" : " times)"))
+          .collect(Collectors.joining(", "))
+          .concat(moreRefused && !refused.isEmpty() ? ", and maybe more" : "");
+    }
+  }
+
+  /** A system call that was refused, by its name, and how often. */
+  record Refused(String call, long times) {}
 
   Usage usage();
 

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param terminal a pseudo-terminal of this size in place of pipes (stdout and stderr are one)
  * @param timeout the command and all it started are killed after this; 1 ms to 24 h; empty = the
  *     VM's own limit
+ * @param seccomp which system calls it, and all it starts, may make
  */
 public record ExecSpec(
     List<String> argv,
@@ -27,7 +28,8 @@ public record ExecSpec(
     int uid,
     boolean stdin,
     Optional<TerminalSize> terminal,
-    Optional<Duration> timeout) {
+    Optional<Duration> timeout,
+    GuestSeccomp seccomp) {
   /** What reaches the guest in one message, less what the message itself and the defaults need. */
   public static final int MOST_BYTES = 60_000;
 
@@ -53,6 +55,18 @@ public record ExecSpec(
     timeout.ifPresent(ExecSpec::checkTime);
     env.keySet().forEach(ExecSpec::checkName);
     checkSize(argv, env);
+  }
+
+  /** One under the usual filter. */
+  public ExecSpec(
+      List<String> argv,
+      Map<String, String> env,
+      Optional<String> cwd,
+      int uid,
+      boolean stdin,
+      Optional<TerminalSize> terminal,
+      Optional<Duration> timeout) {
+    this(argv, env, cwd, uid, stdin, terminal, timeout, GuestSeccomp.BASIC);
   }
 
   private static void checkFolder(String cwd) {
@@ -118,36 +132,41 @@ public record ExecSpec(
   public ExecSpec withEnv(String name, String value) {
     var more = new LinkedHashMap<>(env);
     more.put(name, value);
-    return new ExecSpec(argv, more, cwd, uid, stdin, terminal, timeout);
+    return new ExecSpec(argv, more, cwd, uid, stdin, terminal, timeout, seccomp);
   }
 
   /** The same command with these variables and no others. */
   public ExecSpec withEnv(Map<String, String> variables) {
-    return new ExecSpec(argv, variables, cwd, uid, stdin, terminal, timeout);
+    return new ExecSpec(argv, variables, cwd, uid, stdin, terminal, timeout, seccomp);
   }
 
   /** The same command in another folder. */
   public ExecSpec withCwd(String folder) {
-    return new ExecSpec(argv, env, Optional.of(folder), uid, stdin, terminal, timeout);
+    return new ExecSpec(argv, env, Optional.of(folder), uid, stdin, terminal, timeout, seccomp);
   }
 
   /** The same command as another user. */
   public ExecSpec withUid(int user) {
-    return new ExecSpec(argv, env, cwd, user, stdin, terminal, timeout);
+    return new ExecSpec(argv, env, cwd, user, stdin, terminal, timeout, seccomp);
   }
 
   /** The same command with stdin connected. */
   public ExecSpec withStdin() {
-    return new ExecSpec(argv, env, cwd, uid, true, terminal, timeout);
+    return new ExecSpec(argv, env, cwd, uid, true, terminal, timeout, seccomp);
   }
 
   /** The same command on a terminal. */
   public ExecSpec withTerminal(TerminalSize size) {
-    return new ExecSpec(argv, env, cwd, uid, stdin, Optional.of(size), timeout);
+    return new ExecSpec(argv, env, cwd, uid, stdin, Optional.of(size), timeout, seccomp);
   }
 
   /** The same command with a time limit of its own. */
   public ExecSpec withTimeout(Duration limit) {
-    return new ExecSpec(argv, env, cwd, uid, stdin, terminal, Optional.of(limit));
+    return new ExecSpec(argv, env, cwd, uid, stdin, terminal, Optional.of(limit), seccomp);
+  }
+
+  /** The same command under another filter. */
+  public ExecSpec withSeccomp(GuestSeccomp level) {
+    return new ExecSpec(argv, env, cwd, uid, stdin, terminal, timeout, level);
   }
 }

@@ -145,6 +145,12 @@ public enum ProofItem {
       "commands are limited together, end with all that they started, and see no groups",
       "the guest's agent, read back from its kernel",
       "choose an image whose kernel has control groups of version 2"),
+  GUEST_SECCOMP(
+      "guest-seccomp",
+      "commands can be put under a filter of their own whose refusals are counted",
+      "the guest's agent, which has tried one",
+      "choose an image whose kernel has seccomp filters, or none for commands"
+          + " (--guest-seccomp off)"),
   GUEST_NETWORK(
       "guest-network",
       "the guest's kernel has no network device but lo",
@@ -197,6 +203,7 @@ public enum ProofItem {
           RANDOM,
           NAME,
           COMMAND_GROUPS,
+          GUEST_SECCOMP,
           GUEST_NETWORK,
           GUEST_ROOT ->
           false;

@@ -1,6 +1,7 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.api.Assurance;
+import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.Jail;
 import io.ironclaw.api.Network;
 import io.ironclaw.api.Printable;
@@ -191,6 +192,30 @@ final class Amounts {
     public Assurance convert(String text) {
       try {
         return required(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  /** A filter of commands. */
+  static GuestSeccomp guestSeccomp(String text) {
+    return Arrays.stream(GuestSeccomp.values())
+        .filter(level -> level.text().equals(text))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "no filter of commands \""
+                    + Printable.line(text)
+                    + "\": use minimal, basic or off"));
+  }
+
+  /** {@link #guestSeccomp} for picocli. */
+  static final class GuestFilter implements ITypeConverter<GuestSeccomp> {
+    @Override
+    public GuestSeccomp convert(String text) {
+      try {
+        return guestSeccomp(text);
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage());
       }

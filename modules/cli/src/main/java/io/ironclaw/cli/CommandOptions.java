@@ -1,6 +1,7 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.api.ExecSpec;
+import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.Printable;
 import io.ironclaw.api.TerminalSize;
 import java.util.ArrayList;
@@ -49,6 +50,13 @@ final class CommandOptions {
       description = "User and group id in the VM: 0 is root, 1000 is user (0).")
   private @Nullable Integer user;
 
+  @Option(
+      names = "--guest-seccomp",
+      paramLabel = "LEVEL",
+      converter = Amounts.GuestFilter.class,
+      description = "Which system calls the command may make: minimal, basic or off (basic).")
+  private @Nullable GuestSeccomp seccomp;
+
   /** As of {@link QuickArguments.Target#option}. */
   boolean quick(String name, String value) {
     switch (name) {
@@ -63,6 +71,12 @@ final class CommandOptions {
           return false;
         }
         cwd = value;
+      }
+      case "--guest-seccomp" -> {
+        if (seccomp != null) {
+          return false;
+        }
+        seccomp = Amounts.guestSeccomp(value);
       }
       case "--user" -> {
         if (user != null) {
@@ -96,7 +110,14 @@ final class CommandOptions {
       variables.putIfAbsent("TERM", String.valueOf(hostEnv.get("TERM")));
     }
     return new ExecSpec(
-        argv, variables, Optional.ofNullable(cwd), uid, true, terminal, Optional.empty());
+        argv,
+        variables,
+        Optional.ofNullable(cwd),
+        uid,
+        true,
+        terminal,
+        Optional.empty(),
+        seccomp != null ? seccomp : GuestSeccomp.BASIC);
   }
 
   private Map<String, String> variables(Map<String, String> hostEnv) {

@@ -148,6 +148,7 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
       throws IronClawException, InterruptedException {
     var result = CommandRun.join(execution, context.stdout(), context.messages().stderr());
     context.messages().ended(result, spec);
+    context.messages().refused(result);
     if (proof) {
       context
           .messages()

@@ -59,6 +59,17 @@ final class ExecJson {
     Json.millis(json, "cpu_ms", outcome.usage().cpu());
     json.writeNumberProperty("peak_rss_kib", outcome.usage().peakRssKib());
     json.writeBooleanProperty("out_of_memory", outcome.usage().outOfMemory());
+    if (!outcome.usage().refused().isEmpty()) {
+      json.writeArrayPropertyStart("refused");
+      for (var refused : outcome.usage().refused()) {
+        json.writeStartObject();
+        json.writeStringProperty("call", refused.call());
+        json.writeNumberProperty("times", refused.times());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeBooleanProperty("refused_at_least", outcome.usage().moreRefused());
+    }
   }
 
   private static void output(JsonGenerator json, String name, Capture output) {

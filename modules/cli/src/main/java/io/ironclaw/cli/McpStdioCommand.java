@@ -1,5 +1,6 @@
 package io.ironclaw.cli;
 
+import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Limits;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code ironclaw mcp stdio}: an MCP server for the program that started us. */
 @Command(
@@ -37,6 +39,13 @@ final class McpStdioCommand implements Callable<Integer> {
 
   @Mixin private final VmOptions vm = new VmOptions();
   @Mixin private final Common common = new Common();
+
+  @Option(
+      names = "--guest-seccomp",
+      paramLabel = "LEVEL",
+      converter = Amounts.GuestFilter.class,
+      description = "Which system calls commands may make: minimal, basic or off (basic).")
+  private GuestSeccomp seccomp = GuestSeccomp.BASIC;
 
   McpStdioCommand(Context context) {
     this.context = context;
@@ -81,6 +90,7 @@ final class McpStdioCommand implements Callable<Integer> {
           new Session(
               () -> ironClaw.open(vm.spec(Limits.DEFAULT.time())),
               List.of(new EventInterceptor(ironClaw.events()))),
+          seccomp,
           description(),
           input(),
           context.stdout());

@@ -100,6 +100,17 @@ final class Messages {
     }
   }
 
+  /** What a command was refused, where that can be why it has failed; else a detail. */
+  void refused(CommandRun.Result result) {
+    String refused = result.outcome().map(o -> o.usage().refusedText()).orElse("");
+    if (!refused.isEmpty() && (verbose || result.status() != 0)) {
+      say(
+          "the command's filter has refused "
+              + refused
+              + "; allow it with --guest-seccomp off, if it must be");
+    }
+  }
+
   /** What is meant for users has a message for them; anything else is a bug and says its type. */
   private String text(Throwable problem) {
     if (problem instanceof IronClawException || problem instanceof IllegalArgumentException) {

@@ -342,6 +342,33 @@ class ExecCommandTest {
   }
 
   @Test
+  void what_a_filter_refused_is_told_with_a_failure_and_is_in_the_json() {
+    FakeIronClaw.Program program =
+        (_, _, _, _) ->
+            new ExecOutcome.Exited(
+                1,
+                new ExecOutcome.Usage(
+                    Duration.ZERO,
+                    Duration.ZERO,
+                    1,
+                    false,
+                    List.of(new ExecOutcome.Refused("bpf", 1), new ExecOutcome.Refused("mount", 3)),
+                    true));
+    var harness = new Harness(program);
+    assertThat(harness.run("exec", "--guest-seccomp", "minimal", "x")).isEqualTo(1);
+    assertThat(harness.err())
+        .contains("has refused bpf (1 time), mount (3 times), and maybe more; allow it with");
+    var json = new Harness(program);
+    assertThat(json.run("exec", "--json", "x")).isEqualTo(1);
+    assertThat(json.out())
+        .contains(
+            "\"refused\":[{\"call\":\"bpf\",\"times\":1},{\"call\":\"mount\",\"times\":3}],"
+                + "\"refused_at_least\":true");
+    assertThat(Harness.quiet().run("exec", "--guest-seccomp", "none", "x"))
+        .isEqualTo(ExitStatus.USAGE);
+  }
+
+  @Test
   void the_proof_is_shown_at_the_end_or_is_in_the_json_with_its_digest() {
     var harness = Harness.quiet();
     assertThat(harness.run("exec", "--proof", "true")).isZero();

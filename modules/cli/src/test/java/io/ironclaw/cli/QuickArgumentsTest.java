@@ -33,6 +33,7 @@ class QuickArgumentsTest {
       case "--network" -> "none";
       case "--require" -> "jailed,hardware";
       case "--jail" -> "none";
+      case "--guest-seccomp" -> "minimal";
       case "--timeout" -> "5m";
       case "--memory" -> "2g";
       case "--disk" -> "64";

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param cwd absolute folder, or empty for {@code HOME} of {@code env}
  * @param timeLimitMillis 0 = none
  * @param terminal rows and columns of a pseudo-terminal
+ * @param filter that it runs under, with all it starts; empty = none
  */
 public record ExecRequest(
     List<String> argv,
@@ -21,7 +22,8 @@ public record ExecRequest(
     int gid,
     long timeLimitMillis,
     boolean stdin,
-    Optional<Terminal> terminal) {
+    Optional<Terminal> terminal,
+    Optional<CommandFilter> filter) {
   private static final int MOST_STRINGS = ProtocolNumbers.MAX_ARGS;
 
   /** Size of a pseudo-terminal. */
@@ -59,6 +61,7 @@ public record ExecRequest(
     for (var variable : env) {
       out.str(variable);
     }
+    out.u8(filter.map(CommandFilter::number).orElse(0));
     var payload = out.bytes();
     if (payload.length > Frame.MAX_PAYLOAD) {
       throw tooLarge(payload.length + " bytes");

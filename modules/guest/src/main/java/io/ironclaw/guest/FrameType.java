@@ -24,6 +24,7 @@ public enum FrameType {
   PING(0x10),
   SHUTDOWN(0x11),
   CLOCK(0x12),
+  FILTER(0x13),
   HELLO_REPLY(0x81),
   RENEWED(0x82),
   STARTED(0x83),

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +32,9 @@ public final class GuestAgent implements AutoCloseable {
   private static final int COPY_BYTES = 65_536;
 
   private final GuestConnection connection;
+
+  /** Which filters the guest has. */
+  private final BitSet filters = new BitSet();
 
   private GuestAgent(GuestConnection connection) {
     this.connection = connection;
@@ -132,6 +136,9 @@ public final class GuestAgent implements AutoCloseable {
    */
   public GuestCommand exec(ExecRequest request) throws GuestException, InterruptedException {
     String program = Printable.of(request.argv().isEmpty() ? "exec" : request.argv().getFirst());
+    if (request.filter().isPresent()) {
+      send(request.filter().get());
+    }
     var stream =
         connection.open(
             GuestStream.Purpose.command(
@@ -148,6 +155,16 @@ public final class GuestAgent implements AutoCloseable {
     } catch (InterruptedException e) {
       command.abandon();
       throw e;
+    }
+  }
+
+  /** Once for each; before the first command under it. */
+  private void send(CommandFilter filter) throws GuestException {
+    synchronized (filters) {
+      if (!filters.get(filter.number())) {
+        connection.send(Frame.of(FrameType.FILTER, 0, filter.payload()));
+        filters.set(filter.number());
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import io.ironclaw.api.GuestUnresponsiveException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Map;
 
 /** A command that runs in a guest. Nothing but the streams and {@link #await} waits for it. */
 public final class GuestCommand {
@@ -27,9 +28,22 @@ public final class GuestCommand {
    * The end of a command, in the guest's own words.
    *
    * @param outOfMemory whether it was killed because memory had run out
+   * @param refused what its filter has refused to it, by the number of the system call
+   * @param moreRefused whether there may be more
    */
   public record Exit(
-      How how, int code, Duration wall, Duration cpu, long peakRssKib, boolean outOfMemory) {}
+      How how,
+      int code,
+      Duration wall,
+      Duration cpu,
+      long peakRssKib,
+      boolean outOfMemory,
+      Map<Integer, Long> refused,
+      boolean moreRefused) {
+    public Exit {
+      refused = Map.copyOf(refused);
+    }
+  }
 
   public InputStream stdout() {
     return stream.stdout();

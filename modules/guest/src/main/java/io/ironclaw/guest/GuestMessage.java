@@ -8,6 +8,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a guest says, taken apart and checked field by field (docs/guest-protocol.md, Frames). The
@@ -81,8 +83,11 @@ sealed interface GuestMessage {
     private static final int PID = 1 << 22;
     private static final int SIGNAL = 64;
 
-    /** Bit 0: out of memory. */
-    private static final int EXIT_FLAGS = ProtocolNumbers.EXITED_OUT_OF_MEMORY;
+    private static final int EXIT_FLAGS =
+        ProtocolNumbers.EXITED_OUT_OF_MEMORY | ProtocolNumbers.EXITED_MORE_REFUSED;
+
+    /** Linux has below 500 system calls; there is room. */
+    private static final int CALL = 4_095;
 
     private static final int MODE = 0177777;
     private static final long RSS_KIB = 1L << 40;
@@ -179,7 +184,22 @@ sealed interface GuestMessage {
             micros("EXITED wall time", in.u64()),
             micros("EXITED CPU time", in.u64()),
             within("EXITED peak RSS", in.u64(), 0, Bounds.RSS_KIB),
-            flags == Bounds.EXIT_FLAGS));
+            (flags & ProtocolNumbers.EXITED_OUT_OF_MEMORY) != 0,
+            refused(in),
+            (flags & ProtocolNumbers.EXITED_MORE_REFUSED) != 0));
+  }
+
+  private static Map<Integer, Long> refused(PayloadReader in) throws ProtocolException {
+    long count = within("EXITED refused calls", in.u16(), 0, ProtocolNumbers.MAX_REFUSED);
+    var refused = new TreeMap<Integer, Long>();
+    for (int i = 0; i < count; i++) {
+      int call = (int) within("EXITED refused call", in.u32(), 0, Bounds.CALL);
+      long times = within("EXITED refused times", in.u64(), 1, Long.MAX_VALUE);
+      if (refused.put(call, times) != null) {
+        throw ProtocolException.field("EXITED refused call", "" + call, "each once");
+      }
+    }
+    return refused;
   }
 
   private static Duration micros(String field, long value) throws ProtocolException {

@@ -34,6 +34,12 @@ final class PayloadWriter {
     return this;
   }
 
+  /** As they are, without their number. */
+  PayloadWriter raw(byte[] value) {
+    bytes.writeBytes(value);
+    return this;
+  }
+
   byte[] bytes() {
     return bytes.toByteArray();
   }

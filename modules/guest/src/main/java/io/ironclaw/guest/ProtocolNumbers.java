@@ -5,7 +5,7 @@ package io.ironclaw.guest;
  * guest-agent/protocol.table.
  */
 final class ProtocolNumbers {
-  static final int PROTOCOL_VERSION = 3;
+  static final int PROTOCOL_VERSION = 4;
   static final int PROTOCOL_MAGIC = 0x49524e43;
   static final int FRAME_HEADER = 12;
   static final int MAX_PAYLOAD = 65536;
@@ -18,11 +18,15 @@ final class ProtocolNumbers {
   static final int MAX_PATH_BYTES = 4095;
   static final int MAX_ENTRIES = 65536;
   static final int MAX_LINKS = 64;
+  static final int MAX_FILTERS = 4;
+  static final int MAX_FILTER = 4096;
+  static final int MAX_REFUSED = 64;
   static final int OFFER_GUEST_STREAMS = 1;
   static final int FEATURE_LIMITS = 1;
   static final int FEATURE_KILL = 2;
   static final int FEATURE_NAMESPACE = 4;
   static final int FEATURE_GUEST_STREAMS = 8;
+  static final int FEATURE_FILTERS = 16;
   static final int CHANNEL_IN = 0;
   static final int CHANNEL_OUT = 1;
   static final int CHANNEL_ERR = 2;
@@ -31,6 +35,7 @@ final class ProtocolNumbers {
   static final int WRITE_PARENTS = 1;
   static final int WRITE_APPEND = 2;
   static final int EXITED_OUT_OF_MEMORY = 1;
+  static final int EXITED_MORE_REFUSED = 2;
   static final int HOW_STATUS = 0;
   static final int HOW_SIGNAL = 1;
   static final int HOW_TIME_LIMIT = 2;

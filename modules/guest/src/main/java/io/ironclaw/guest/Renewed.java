@@ -41,7 +41,9 @@ public record Renewed(
     /** A command is killed with all that it started. */
     KILL(ProtocolNumbers.FEATURE_KILL),
     /** No command sees the control groups. */
-    NAMESPACE(ProtocolNumbers.FEATURE_NAMESPACE);
+    NAMESPACE(ProtocolNumbers.FEATURE_NAMESPACE),
+    /** A command can be put under a filter whose refusals are counted. */
+    FILTERS(ProtocolNumbers.FEATURE_FILTERS);
 
     private final int bit;
 

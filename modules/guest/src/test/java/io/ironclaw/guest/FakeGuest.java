@@ -88,7 +88,15 @@ final class FakeGuest implements AutoCloseable {
         Frame.of(
             FrameType.EXITED,
             stream,
-            new PayloadWriter().u8(0).u8(status).u8(0).u64(1_000).u64(500).u64(256).bytes()));
+            new PayloadWriter()
+                .u8(0)
+                .u8(status)
+                .u8(0)
+                .u64(1_000)
+                .u64(500)
+                .u64(256)
+                .u16(0)
+                .bytes()));
   }
 
   /** Ends the connection, as a guest that dies does. */

@@ -164,7 +164,7 @@ class GuestSocketTest {
         var payload = new PayloadWriter();
         switch (wrong) {
           case STARTED -> payload.u32(1);
-          case EXITED -> payload.u8(0).u8(0).u8(0).u64(1).u64(1).u64(1);
+          case EXITED -> payload.u8(0).u8(0).u8(0).u64(1).u64(1).u64(1).u16(0);
           default -> payload.u64(1).u32(0).u64(1);
         }
         guest.send(Frame.of(wrong, FIRST, payload.bytes()));

@@ -29,7 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class HostileGuestTest {
   private static final ExecRequest COMMAND =
-      new ExecRequest(List.of("x"), List.of(), "", 0, 0, 0, true, Optional.empty());
+      new ExecRequest(
+          List.of("x"), List.of(), "", 0, 0, 0, true, Optional.empty(), Optional.empty());
 
   @TempDir Path dir;
 
@@ -264,7 +265,8 @@ class HostileGuestTest {
   }
 
   private static final ExecRequest LIMITED =
-      new ExecRequest(List.of("x"), List.of(), "", 0, 0, 50, true, Optional.empty());
+      new ExecRequest(
+          List.of("x"), List.of(), "", 0, 0, 50, true, Optional.empty(), Optional.empty());
   private static final Waits MARGIN = Waits.USUAL.withMargin(Duration.ofMillis(100));
 
   @Test
@@ -554,7 +556,8 @@ class HostileGuestTest {
   void a_guest_that_stops_reading_in_a_command_with_a_long_limit_is_given_up_for_what_it_is()
       throws Exception {
     var limited =
-        new ExecRequest(List.of("x"), List.of(), "", 0, 0, 60_000, true, Optional.empty());
+        new ExecRequest(
+            List.of("x"), List.of(), "", 0, 0, 60_000, true, Optional.empty(), Optional.empty());
     try (var guest = FakeGuest.connected(dir, SHORT)) {
       var started = async(() -> guest.agent().exec(limited));
       guest.startCommand();
@@ -713,7 +716,15 @@ class HostileGuestTest {
     assertBreach(
         "EXITED signal is 99", s -> exited(s, w -> w.u8(1).u8(99).u8(0).u64(0).u64(0).u64(0)));
     assertBreach(
-        "EXITED flags is 2", s -> exited(s, w -> w.u8(0).u8(0).u8(2).u64(0).u64(0).u64(0)));
+        "EXITED flags is 4", s -> exited(s, w -> w.u8(0).u8(0).u8(4).u64(0).u64(0).u64(0)));
+    assertBreach("EXITED refused calls is 65", s -> exited(s, w -> refused(w).u16(65)));
+    assertBreach(
+        "EXITED refused call is 4096", s -> exited(s, w -> refused(w).u16(1).u32(4_096).u64(1)));
+    assertBreach(
+        "EXITED refused times is 0", s -> exited(s, w -> refused(w).u16(1).u32(165).u64(0)));
+    assertBreach(
+        "EXITED refused call is 165, allowed: each once",
+        s -> exited(s, w -> refused(w).u16(2).u32(165).u64(1).u32(165).u64(1)));
     assertBreach("(its fields end there)", s -> exited(s, w -> w.u64(0).u64(0).u64(0).u64(0)));
     assertBreach(
         "ERROR message length",
@@ -732,6 +743,10 @@ class HostileGuestTest {
     assertBreach(
         "end of EXEC is Result",
         s -> Frame.of(FrameType.RESULT, s, new PayloadWriter().u64(0).u32(0).u64(0).bytes()));
+  }
+
+  private static PayloadWriter refused(PayloadWriter w) {
+    return w.u8(0).u8(0).u8(0).u64(0).u64(0).u64(0);
   }
 
   private static Frame exited(int stream, java.util.function.UnaryOperator<PayloadWriter> fields) {

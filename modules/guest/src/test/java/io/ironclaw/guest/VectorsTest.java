@@ -20,6 +20,9 @@ import org.junit.jupiter.api.Test;
 class VectorsTest {
   private static final Path FILE = Path.of("../../guest-agent/test/vectors.txt");
 
+  private static final CommandFilter FILTER =
+      new CommandFilter(2, HexFormat.of().parseHex("2000000000000000060000000000ff7f"));
+
   private static Map<String, byte[]> vectors() throws Exception {
     var vectors = new LinkedHashMap<String, byte[]>();
     for (var line : Files.readAllLines(FILE)) {
@@ -87,7 +90,8 @@ class VectorsTest {
                     1001,
                     30_000,
                     true,
-                    Optional.empty())
+                    Optional.empty(),
+                    Optional.of(FILTER))
                 .payload(Instant.ofEpochSecond(1_795_475_000L, 123_456_789)))
         .isEqualTo(frame("exec").payload());
     assertThat(
@@ -99,9 +103,11 @@ class VectorsTest {
                     0,
                     0,
                     true,
-                    Optional.of(new ExecRequest.Terminal(24, 80)))
+                    Optional.of(new ExecRequest.Terminal(24, 80)),
+                    Optional.empty())
                 .payload(Instant.EPOCH))
         .isEqualTo(frame("exec_pty").payload());
+    assertThat(FILTER.payload()).isEqualTo(frame("filter").payload());
     assertThat(new PayloadWriter().u16(3_128).bytes()).isEqualTo(frame("listen").payload());
     assertThat(new PayloadWriter().str("/etc/ü").u64(1L << 33).u64(4_096).bytes())
         .isEqualTo(frame("read_file").payload());
@@ -122,6 +128,12 @@ class VectorsTest {
     assertThat(renewed.root()).isEqualTo(Renewed.Root.READ_ONLY);
     assertThat(((GuestMessage.Open) GuestMessage.of(frame("open"))).listener()).isEqualTo(7);
     assertThat(renewed.sample()).isEqualTo("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
+    var exit = ((GuestMessage.Exited) GuestMessage.of(frame("exited_status"))).exit();
+    assertThat(exit.refused()).containsExactlyInAnyOrderEntriesOf(Map.of(165, 3L, 246, 1L << 33));
+    assertThat(exit.moreRefused()).isFalse();
+    var killed = ((GuestMessage.Exited) GuestMessage.of(frame("exited_signal"))).exit();
+    assertThat(killed.moreRefused()).isTrue();
+    assertThat(killed.outOfMemory()).isTrue();
     var refusal = ((GuestMessage.Failure) GuestMessage.of(frame("error"))).of("x");
     assertThat(refusal.errno()).isEqualTo(GuestRefusedException.ENOENT);
     assertThat(refusal).hasMessage("x: No such file or directory");

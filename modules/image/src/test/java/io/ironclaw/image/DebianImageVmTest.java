@@ -39,7 +39,10 @@ class DebianImageVmTest {
     Files.delete(image.kernel());
     Files.write(image.kernel(), damaged);
 
-    assertThat(store().prepare(ImageRef.DEFAULT)).isEqualTo(image);
+    assertThat(store().prepare(ImageRef.DEFAULT))
+        .usingRecursiveComparison()
+        .ignoringFieldsMatchingRegexes(".*stamp")
+        .isEqualTo(image);
     assertThat(said).anyMatch(line -> line.contains("kernel in the cache is damaged"));
     assertThat(said).as("the package is still there").noneMatch(l -> l.startsWith("downloading"));
     assertThat(Digest.of(image.kernel())).isEqualTo(image.kernelFile().sha256());

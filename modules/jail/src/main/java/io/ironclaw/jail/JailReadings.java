@@ -3,6 +3,7 @@ package io.ironclaw.jail;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.ProofItem;
 import io.ironclaw.api.Verdict;
+import io.ironclaw.jail.seccomp.FilterCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,7 +106,8 @@ record JailReadings(
             t ->
                 "Seccomp %s, %s filters, expected 2 and %d"
                     .formatted(t.get("Seccomp"), t.get("Seccomp_filters"), filters));
-    return reading.verdict() == Verdict.PROVEN && seccomp.get().filter().learning()
+    return reading.verdict() == Verdict.PROVEN
+            && seccomp.get().filter().use() == FilterCache.Use.LEARN
         ? Reading.absent(
             ProofItem.SECCOMP, "the filter only notes what it would kill for, as was asked for")
         : reading;

@@ -144,7 +144,11 @@ class BubblewrapLauncherTest {
         plan.stdin(),
         plan.limits(),
         plan.group(),
-        Optional.of(new SeccompPlan(new FilterCache.Wanted(json, learning), own)));
+        Optional.of(
+            new SeccompPlan(
+                new FilterCache.Wanted(
+                    json, learning ? FilterCache.Use.LEARN : FilterCache.Use.ENFORCE),
+                own)));
   }
 
   private Reading seccomp(ProcessPlan plan) throws Exception {

@@ -71,7 +71,8 @@ class JailSabotageTest {
             Optional.empty(),
             Shells.LIMITS,
             Shells.GROUP,
-            Optional.of(new SeccompPlan(new FilterCache.Wanted(POLICY, false), 0)));
+            Optional.of(
+                new SeccompPlan(new FilterCache.Wanted(POLICY, FilterCache.Use.ENFORCE), 0)));
     try (var launcher =
         BubblewrapLauncher.of(tools.toString(), UIDS, new FilterCache(temp.resolve("seccomp")))) {
       var launched = launcher.launch(plan);
@@ -127,7 +128,8 @@ class JailSabotageTest {
             OptionalLong.of(UIDS.first()),
             Map.of("/", new JailReadings.Mount(false, Optional.empty())),
             Optional.empty(),
-            Optional.of(new SeccompPlan(new FilterCache.Wanted(POLICY, false), 0)));
+            Optional.of(
+                new SeccompPlan(new FilterCache.Wanted(POLICY, FilterCache.Use.ENFORCE), 0)));
     var readings = new Readings();
     expected.read(Posture.of(ProcessHandle.current().pid()), readings);
     assertThat(readings.all())

@@ -3,6 +3,7 @@ package io.ironclaw.mcp;
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
+import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.tool.Progress;
@@ -30,6 +31,15 @@ final class ExecTool implements McpTool {
   private static final int MOST_STDERR = 4_500;
   private static final double MAX_SECONDS = 24 * 3600;
   private static final long TICK_MILLIS = 500;
+
+  private final GuestSeccomp seccomp;
+
+  /**
+   * @param seccomp which system calls commands may make
+   */
+  ExecTool(GuestSeccomp seccomp) {
+    this.seccomp = seccomp;
+  }
 
   @Override
   public String name() {
@@ -71,7 +81,7 @@ final class ExecTool implements McpTool {
     }
   }
 
-  private static ExecSpec spec(Arguments arguments, boolean stdin)
+  private ExecSpec spec(Arguments arguments, boolean stdin)
       throws Arguments.InvalidArgumentException {
     var command = arguments.text("command");
     var argv = arguments.texts("argv");
@@ -87,7 +97,8 @@ final class ExecTool implements McpTool {
         Optional.empty(),
         arguments
             .number("timeout_seconds", 0.1, MAX_SECONDS)
-            .map(s -> Duration.ofMillis(Math.round(s * 1_000))));
+            .map(s -> Duration.ofMillis(Math.round(s * 1_000))),
+        seccomp);
   }
 
   /** Something that reads or writes a stream of the command. */
@@ -152,6 +163,13 @@ final class ExecTool implements McpTool {
       notices.add(
           "the VM's memory ran out and the command was killed: use less, or ask for a server with"
               + " more --memory");
+    }
+    String refused = outcome.usage().refusedText();
+    if (!refused.isEmpty()) {
+      notices.add(
+          "the command's system call filter has refused "
+              + refused
+              + ": such calls fail with EPERM here, whoever makes them");
     }
     if (!output.isText() || !errors.isText()) {
       notices.add(

@@ -1,5 +1,6 @@
 package io.ironclaw.mcp;
 
+import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.tool.Session;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -28,14 +29,19 @@ public final class McpStdioServer {
    * Serves until the client closes its end; blocks. What runs then has 5 s to end; the session's VM
    * is closed when this returns, and a VM that is just being made is not waited for.
    *
+   * @param seccomp which system calls commands may make
    * @param session what its tools work in; closed when this returns
    * @param out takes protocol bytes and nothing else
    */
   public static void serve(
-      Session session, Description description, InputStream in, OutputStream out) {
+      Session session,
+      GuestSeccomp seccomp,
+      Description description,
+      InputStream in,
+      OutputStream out) {
     var transport = new StdioTransport(in, out);
     try (session) {
-      var protocol = new Protocol(transport, new ToolCalls(session), description);
+      var protocol = new Protocol(transport, new ToolCalls(session, seccomp), description);
       var line = transport.next();
       while (line.isPresent() && !transport.isBroken()) {
         protocol.take(line.get());

@@ -1,6 +1,7 @@
 package io.ironclaw.mcp;
 
 import io.ironclaw.api.GuestRefusedException;
+import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Jail;
 import io.ironclaw.api.Printable;
@@ -29,20 +30,20 @@ final class ToolCalls {
       "the seccomp filter of this VM's hypervisor only notes, as was asked for";
   private static final int MOST_ERROR = 8_000;
 
-  private final Map<String, McpTool> tools =
-      List.of(
-              new ExecTool(),
-              new FileTools.Read(),
-              new FileTools.Write(),
-              new FileTools.ListFiles(),
-              new ProofTool())
-          .stream()
-          .collect(Collectors.toMap(McpTool::name, Function.identity()));
-
+  private final Map<String, McpTool> tools;
   private final Session session;
 
-  ToolCalls(Session session) {
+  ToolCalls(Session session, GuestSeccomp seccomp) {
     this.session = session;
+    this.tools =
+        List.of(
+                new ExecTool(seccomp),
+                new FileTools.Read(),
+                new FileTools.Write(),
+                new FileTools.ListFiles(),
+                new ProofTool())
+            .stream()
+            .collect(Collectors.toMap(McpTool::name, Function.identity()));
   }
 
   /** The params of a {@code tools/call}. */

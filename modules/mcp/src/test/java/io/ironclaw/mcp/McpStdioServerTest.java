@@ -3,6 +3,7 @@ package io.ironclaw.mcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.FileEntry;
+import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.HostException;
 import io.ironclaw.tool.Calls;
 import io.ironclaw.tool.Session;
@@ -62,6 +63,7 @@ class McpStdioServerTest {
             .start(() -> {
               McpStdioServer.serve(
                   new Session(() -> opener.open(), List.of()),
+                  GuestSeccomp.BASIC,
                   new McpStdioServer.Description(
                       "1.2", Optional.of("VMs are emulated here."), Optional.empty()),
                   in,

@@ -36,6 +36,7 @@ public final class Proof implements Admission {
             new RandomControl(),
             new NameControl(),
             new CommandGroupsControl(),
+            new CommandFilterControl(),
             new GuestNetworkControl(),
             new GuestRootControl());
     ofHost = List.of(new MachineControl(), new IngredientsControl(agent), new ConfinementControl());

@@ -6,13 +6,17 @@ import io.ironclaw.api.GuestException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.TerminalSize;
 import io.ironclaw.guest.GuestCommand;
+import io.ironclaw.jail.seccomp.SystemCalls;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A running command in a local sandbox. */
 final class LocalExecution implements Execution {
   private final LocalSandbox sandbox;
   private final GuestCommand command;
+  private final AtomicBoolean told = new AtomicBoolean();
 
   LocalExecution(LocalSandbox sandbox, GuestCommand command) {
     this.sandbox = sandbox;
@@ -65,8 +69,20 @@ final class LocalExecution implements Execution {
   public ExecOutcome await() throws IronClawException, InterruptedException {
     try {
       var exit = command.await();
+      var refused = new ArrayList<ExecOutcome.Refused>();
+      SystemCalls.named(exit.refused())
+          .forEach((call, times) -> refused.add(new ExecOutcome.Refused(call, times)));
       var usage =
-          new ExecOutcome.Usage(exit.wall(), exit.cpu(), exit.peakRssKib(), exit.outOfMemory());
+          new ExecOutcome.Usage(
+              exit.wall(),
+              exit.cpu(),
+              exit.peakRssKib(),
+              exit.outOfMemory(),
+              refused,
+              exit.moreRefused());
+      if (told.compareAndSet(false, true)) {
+        sandbox.refused(refused, exit.moreRefused());
+      }
       return switch (exit.how()) {
         case STATUS -> new ExecOutcome.Exited(exit.code(), usage);
         case SIGNAL -> new ExecOutcome.Signalled(exit.code(), usage);

@@ -2,6 +2,7 @@ package io.ironclaw.sandbox;
 
 import io.ironclaw.api.Event;
 import io.ironclaw.api.EventSink;
+import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.Execution;
 import io.ironclaw.api.FileEntry;
@@ -21,6 +22,7 @@ import io.ironclaw.api.VmId;
 import io.ironclaw.guest.ExecRequest;
 import io.ironclaw.guest.FileListing;
 import io.ironclaw.guest.GuestAgent;
+import io.ironclaw.vm.CommandFilters;
 import io.ironclaw.vm.Machine;
 import io.ironclaw.vm.Ready;
 import io.ironclaw.vm.VmDir;
@@ -29,6 +31,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -49,6 +52,7 @@ final class LocalSandbox implements Sandbox {
   private final SandboxSpec spec;
   private final Machine machine;
   private final ProofKeeper proofs;
+  private final CommandFilters filters;
   private final VmDir dir;
   private final SpawnReport spawn;
   private final EventSink events;
@@ -58,6 +62,7 @@ final class LocalSandbox implements Sandbox {
   LocalSandbox(
       Ready ready,
       ProofKeeper proofs,
+      CommandFilters filters,
       VmDir dir,
       SpawnReport spawn,
       EventSink events,
@@ -65,6 +70,7 @@ final class LocalSandbox implements Sandbox {
     this.spec = ready.candidate().request().spec();
     this.machine = ready.machine();
     this.proofs = proofs;
+    this.filters = filters;
     this.dir = dir;
     this.spawn = spawn;
     this.events = events;
@@ -127,7 +133,7 @@ final class LocalSandbox implements Sandbox {
     }
   }
 
-  private ExecRequest request(ExecSpec exec) {
+  private ExecRequest request(ExecSpec exec) throws HostException {
     var env = new TreeMap<>(DEFAULT_ENV);
     env.putAll(
         switch (exec.uid()) {
@@ -148,7 +154,8 @@ final class LocalSandbox implements Sandbox {
         exec.uid(),
         exec.timeout().orElse(spec.limits().time()).toMillis(),
         exec.stdin(),
-        exec.terminal().map(t -> new ExecRequest.Terminal(t.rows(), t.columns())));
+        exec.terminal().map(t -> new ExecRequest.Terminal(t.rows(), t.columns())),
+        filters.of(exec.seccomp()));
   }
 
   @Override
@@ -205,6 +212,13 @@ final class LocalSandbox implements Sandbox {
       throw explain(g);
     }
     return e;
+  }
+
+  /** What the filter of a command has refused to it is news. */
+  void refused(List<ExecOutcome.Refused> refused, boolean more) {
+    if (!refused.isEmpty()) {
+      events.publish(new Event.CommandRefused(id(), refused, more));
+    }
   }
 
   /** Says of a broken connection what became of the VM. */

@@ -12,10 +12,12 @@ import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.image.BootImage;
+import io.ironclaw.jail.seccomp.FilterCache;
 import io.ironclaw.proof.Proof;
 import io.ironclaw.vm.Admission;
 import io.ironclaw.vm.BootSource;
 import io.ironclaw.vm.CloneSource;
+import io.ironclaw.vm.CommandFilters;
 import io.ironclaw.vm.MachineId;
 import io.ironclaw.vm.MachineRequest;
 import io.ironclaw.vm.MachineSource;
@@ -33,6 +35,7 @@ final class SandboxFactory implements AutoCloseable {
   private final Settings settings;
   private final Hypervisors.Chosen chosen;
   private final Proof proof;
+  private final CommandFilters filters;
   private final EventSink events;
   private final MachineSource boot;
   private final List<MachineSource> sources;
@@ -43,6 +46,7 @@ final class SandboxFactory implements AutoCloseable {
     this.chosen = chosen;
     this.events = events;
     this.proof = proof;
+    filters = new CommandFilters(new FilterCache(settings.stateDir().resolve("seccomp")));
     var hypervisor = chosen.hypervisor();
     var virtualization =
         new Admission.Virtualization(hypervisor.acceleration(), chosen.downgrade());
@@ -108,7 +112,7 @@ final class SandboxFactory implements AutoCloseable {
         var proofs =
             new ProofKeeper(
                 proof, ready.get(), report, dir.path(), ProofArchive.of(settings), events);
-        return new LocalSandbox(ready.get(), proofs, dir, report, events, onClose);
+        return new LocalSandbox(ready.get(), proofs, filters, dir, report, events, onClose);
       }
     }
     throw new VmStartException("VM " + request.spec().id() + " can't be had from any source");

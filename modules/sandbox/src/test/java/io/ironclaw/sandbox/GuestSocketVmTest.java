@@ -77,6 +77,7 @@ class GuestSocketVmTest {
                     1_000,
                     60_000,
                     false,
+                    Optional.empty(),
                     Optional.empty()));
         assertThat(new String(command.stdout().readAllBytes(), StandardCharsets.UTF_8))
             .isEqualTo("1572864 True\n");

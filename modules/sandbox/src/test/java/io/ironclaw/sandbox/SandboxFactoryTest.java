@@ -155,10 +155,16 @@ class SandboxFactoryTest {
 
   @Test
   void a_guest_without_control_groups_is_no_vm() {
-    hypervisor.features = 13;
+    hypervisor.features = 29;
     assertThatThrownBy(this::open)
         .isInstanceOf(VmStartException.class)
         .hasMessageContaining("does not confirm [KILL]");
+  }
+
+  @Test
+  void a_guest_that_can_put_no_command_under_a_filter_is_no_vm() {
+    hypervisor.features = 15;
+    assertRefused("guest-seccomp", "could not put a child under a filter");
   }
 
   @Test
@@ -467,7 +473,7 @@ class SandboxFactoryTest {
     private Duration clockError = Duration.ZERO;
     private Optional<byte[]> sample = Optional.empty();
     private Runnable onRestore = () -> {};
-    private int features = 15;
+    private int features = 31;
     private List<String> links = List.of("lo");
     private int root = 2;
     private Devices devices = ScriptedGuest.PLANNED;

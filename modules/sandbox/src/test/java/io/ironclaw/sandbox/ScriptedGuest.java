@@ -82,7 +82,7 @@ final class ScriptedGuest implements Machine {
         var to = new DataOutputStream(body);
         if (type == HELLO) {
           to.writeInt(0x49524e43);
-          to.writeShort(3);
+          to.writeShort(4);
           to.write(payload, 8, 8);
           to.writeInt(1);
           to.writeInt(script.features());

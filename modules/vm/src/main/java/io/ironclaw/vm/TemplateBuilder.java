@@ -89,7 +89,15 @@ final class TemplateBuilder implements TemplateStore.Recipe {
               .agent()
               .exec(
                   new ExecRequest(
-                      argv, List.of(), "/", 0, 0, WARM_UP_MILLIS, false, Optional.empty()));
+                      argv,
+                      List.of(),
+                      "/",
+                      0,
+                      0,
+                      WARM_UP_MILLIS,
+                      false,
+                      Optional.empty(),
+                      Optional.empty()));
       command.stdout().transferTo(OutputStream.nullOutputStream());
       command.await();
     } catch (GuestRefusedException _) {

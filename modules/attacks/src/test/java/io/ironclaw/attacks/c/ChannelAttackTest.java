@@ -137,7 +137,7 @@ class ChannelAttackTest {
     var payload =
         ByteBuffer.allocate(27)
             .putInt(0x49524e43)
-            .putShort((short) 3)
+            .putShort((short) 4)
             .putLong(hello.getLong(20))
             .putInt(1)
             .putInt(7)

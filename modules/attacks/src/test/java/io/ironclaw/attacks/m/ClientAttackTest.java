@@ -2,6 +2,7 @@ package io.ironclaw.attacks.m;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.attacks.Victims;
 import io.ironclaw.mcp.McpStdioServer;
@@ -59,6 +60,7 @@ class ClientAttackTest {
               .start(() ->
                   McpStdioServer.serve(
                       session,
+                      GuestSeccomp.BASIC,
                       new McpStdioServer.Description("1", Optional.empty(), Optional.empty()),
                       Channels.newInputStream(requests.source()),
                       Channels.newOutputStream(replies.sink())));

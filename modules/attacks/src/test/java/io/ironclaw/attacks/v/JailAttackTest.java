@@ -145,7 +145,7 @@ class JailAttackTest {
             "/io/ironclaw/vm/qemu/seccomp/" + level + ".json")) {
       assertThat(json).as(level).isNotNull();
       String text = new String(json.readAllBytes(), StandardCharsets.UTF_8);
-      return Optional.of(new SeccompPlan(new FilterCache.Wanted(text, false), 0));
+      return Optional.of(new SeccompPlan(new FilterCache.Wanted(text, FilterCache.Use.ENFORCE), 0));
     }
   }
 

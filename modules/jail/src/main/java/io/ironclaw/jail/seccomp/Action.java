@@ -10,6 +10,8 @@ public sealed interface Action {
     ALLOW(0x7fff_0000),
     /** It passes, and the kernel notes it. */
     LOG(0x7ffc_0000),
+    /** Whoever listens to the filter answers it. */
+    NOTIFY(0x7fc0_0000),
     /** The thread gets SIGSYS. */
     TRAP(0x0003_0000),
     KILL_THREAD(0),

@@ -24,19 +24,27 @@ import java.util.Map;
 public record FilterCache(Path folder) {
   private static final String FILTER = "filter.sha256";
 
+  /** How a policy is used. */
+  public enum Use {
+    ENFORCE,
+    /** What it would kill for passes, noted by the kernel. */
+    LEARN,
+    /** What it would let fail with EPERM is answered by whoever listens, who counts. */
+    COUNT
+  }
+
   /**
-   * How a policy is used.
+   * A filter.
    *
    * @param json of a profile with one policy
-   * @param learning whether what it would kill for passes, noted by the kernel
    */
-  public record Wanted(String json, boolean learning) {}
+  public record Wanted(String json, Use use) {}
 
   /** The filter's file. */
   public Path of(Wanted wanted) throws HostException {
     String key =
         digest(
-            (System.getProperty("os.arch") + wanted.learning() + wanted.json())
+            (System.getProperty("os.arch") + wanted.use() + wanted.json())
                 .getBytes(StandardCharsets.UTF_8));
     Path dir = PrivateDir.ensure(folder);
     Path filter = dir.resolve(key + ".bpf");
@@ -77,8 +85,16 @@ public record FilterCache(Path folder) {
       throw new HostException("a seccomp profile with threads is for programs that load it");
     }
     try (var library = SeccompLibrary.open()) {
-      return (wanted.learning() ? policy.learning() : policy).compile(library);
+      return used(policy, wanted.use()).compile(library);
     }
+  }
+
+  private static Policy used(Policy policy, Use use) {
+    return switch (use) {
+      case ENFORCE -> policy;
+      case LEARN -> policy.learning();
+      case COUNT -> policy.counting();
+    };
   }
 
   private static String digest(byte[] bytes) {

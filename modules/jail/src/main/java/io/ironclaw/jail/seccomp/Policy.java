@@ -14,6 +14,7 @@ import java.util.List;
  */
 public record Policy(String about, Action otherwise, List<Rule> rules) {
   private static final int MASKED_EQ = 7;
+  private static final int EPERM = 1;
 
   public Policy {
     rules = List.copyOf(rules);
@@ -22,6 +23,23 @@ public record Policy(String about, Action otherwise, List<Rule> rules) {
   /** The same, but what it would kill for passes and is noted by the kernel: for learning. */
   public Policy learning() {
     return new Policy(about, Action.Simple.LOG, rules);
+  }
+
+  /** The same, but whoever listens answers what it would let fail with EPERM: for counting. */
+  public Policy counting() {
+    return new Policy(
+        about,
+        counted(otherwise),
+        rules.stream()
+            .map(rule ->
+                new Rule(counted(rule.action()), rule.calls(), rule.conditions(), rule.optional()))
+            .toList());
+  }
+
+  private static Action counted(Action action) {
+    return action instanceof Action.Fail fail && fail.number() == EPERM
+        ? Action.Simple.NOTIFY
+        : action;
   }
 
   /**

@@ -19,7 +19,10 @@ class FilterCacheTest {
   @TempDir private Path temp;
 
   private Path of(String json, boolean learning) throws Exception {
-    return new FilterCache(temp.resolve("seccomp")).of(new FilterCache.Wanted(json, learning));
+    return new FilterCache(temp.resolve("seccomp"))
+        .of(
+            new FilterCache.Wanted(
+                json, learning ? FilterCache.Use.LEARN : FilterCache.Use.ENFORCE));
   }
 
   @Test

@@ -22,13 +22,13 @@ final class QemuSeccomp {
   static Optional<SeccompPlan> plan(Seccomp seccomp) throws HostException {
     return switch (seccomp) {
       case NONE -> Optional.empty();
-      case LEARNING -> Optional.of(plan(Seccomp.MINIMAL, true));
-      case MINIMAL, BASIC, PERMISSIVE -> Optional.of(plan(seccomp, false));
+      case LEARNING -> Optional.of(plan(Seccomp.MINIMAL, FilterCache.Use.LEARN));
+      case MINIMAL, BASIC, PERMISSIVE -> Optional.of(plan(seccomp, FilterCache.Use.ENFORCE));
     };
   }
 
-  private static SeccompPlan plan(Seccomp policy, boolean learning) throws HostException {
-    return new SeccompPlan(new FilterCache.Wanted(json(policy), learning), OWN);
+  private static SeccompPlan plan(Seccomp policy, FilterCache.Use use) throws HostException {
+    return new SeccompPlan(new FilterCache.Wanted(json(policy), use), OWN);
   }
 
   /** A policy as people wrote it. */
