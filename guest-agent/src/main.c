@@ -24,8 +24,9 @@ int main(int argc, char **argv) {
   if (getpid() == 1) {
     is_pid1 = 1;
     port = boot();
-    struct rlimit files = {1024, 524288};
-    setrlimit(RLIMIT_NOFILE, &files);
+    // For itself: of 256 commands that have left processes it holds four each. Commands begin with 1024.
+    struct rlimit files = {4096, 524288};
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0) note("no limit of open files");
     // A command's small writes must not each hand the CPU to the agent; the commands run as usual.
     struct sched_param none = {0};
     if (sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none) != 0) note("no SCHED_BATCH");

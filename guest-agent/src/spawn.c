@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -92,6 +93,11 @@ static int child(void *argument) {
   }
   // Last: what stands above makes calls that a filter may refuse, and nobody would answer them yet.
   if (s->filter && filter_enter(s->filter) != 0) return fail(s, "seccomp filter");
+  if (is_pid1) {
+    // After the listener, whose number may be above it.
+    static const struct rlimit files = {1024, 524288};
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0) return fail(s, "open files");
+  }
   if (strchr(s->argv[0], '/')) {
     execve(s->argv[0], s->argv, s->envp);
   } else {

@@ -19,7 +19,7 @@ final class BareFrames {
   private static final int RENEW = 0x02;
   private static final int EXEC = 0x03;
   private static final int MAGIC = 0x49524e43;
-  private static final short VERSION = 3;
+  private static final short VERSION = 4;
   private static final int ENTROPY_BYTES = 64;
   private static final int TIME_LIMIT_MS = 600_000;
   private static final List<String> ENV =
@@ -70,6 +70,7 @@ final class BareFrames {
     for (var line : ENV) {
       str(payload, line);
     }
+    payload.write(0); // no filter
     return frame(EXEC, stream, payload.toByteArray());
   }
 

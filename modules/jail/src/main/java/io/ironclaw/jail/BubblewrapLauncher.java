@@ -51,6 +51,7 @@ public final class BubblewrapLauncher implements Launcher {
   private static final String FILTER = "4";
 
   private final Path bwrap;
+  private final Path setpriv;
   private final Optional<JailUids> uids;
   private final FilterCache filters;
   private final LauncherThread thread = new LauncherThread();
@@ -61,8 +62,10 @@ public final class BubblewrapLauncher implements Launcher {
 
   private final Map<Runtime, List<Path>> staged = new HashMap<>();
 
-  private BubblewrapLauncher(Path bwrap, Optional<JailUids> uids, FilterCache filters) {
+  private BubblewrapLauncher(
+      Path bwrap, Path setpriv, Optional<JailUids> uids, FilterCache filters) {
     this.bwrap = bwrap;
+    this.setpriv = setpriv;
     this.uids = uids;
     this.filters = filters;
   }
@@ -70,10 +73,10 @@ public final class BubblewrapLauncher implements Launcher {
   /**
    * A launcher for whoever we are.
    *
-   * @param searchPath where bubblewrap is looked for
+   * @param searchPath where bubblewrap is looked for, and setpriv
    * @param uids taken from by root only
    * @param filters where compiled seccomp filters are kept
-   * @throws HostException if there is no bubblewrap
+   * @throws HostException if there is no bubblewrap, or no setpriv
    */
   public static BubblewrapLauncher of(String searchPath, JailUids uids, FilterCache filters)
       throws HostException {
@@ -83,8 +86,14 @@ public final class BubblewrapLauncher implements Launcher {
                 new HostException(
                     "no jail: bwrap is not on PATH; install it (Debian, Ubuntu: apt-get install"
                         + " bubblewrap) or choose no jail (--jail none)"));
+    var setpriv =
+        HostTool.find("setpriv", searchPath)
+            .orElseThrow(() ->
+                new HostException(
+                    "no jail: setpriv is not on PATH; install it (Debian, Ubuntu: apt-get install"
+                        + " util-linux)"));
     return new BubblewrapLauncher(
-        bwrap, PrivateDir.isRoot() ? Optional.of(uids) : Optional.empty(), filters);
+        bwrap, setpriv, PrivateDir.isRoot() ? Optional.of(uids) : Optional.empty(), filters);
   }
 
   @Override
@@ -167,7 +176,7 @@ public final class BubblewrapLauncher implements Launcher {
   }
 
   /** Another user from here on, with nothing of ours; a device that a group may use, by it. */
-  private static List<String> as(long uid, ProcessPlan plan) {
+  private List<String> as(long uid, ProcessPlan plan) {
     var groups = new TreeSet<Integer>();
     for (var grant : plan.grants()) {
       if (grant instanceof Grant.Device(Path device)) {
@@ -177,7 +186,7 @@ public final class BubblewrapLauncher implements Launcher {
     String id = Long.toString(uid);
     String list = groups.stream().map(String::valueOf).collect(Collectors.joining(","));
     return List.of(
-        "setpriv",
+        setpriv.toString(),
         "--reuid",
         id,
         "--regid",

@@ -118,6 +118,37 @@ class ControlGroupsTest {
   }
 
   @Test
+  void each_value_that_is_not_what_was_set_is_found_by_its_item() throws Exception {
+    Path mount = Files.createDirectories(temp.resolve("v2").resolve("g"));
+    String own = Files.readAllLines(Path.of("/proc/self/cgroup")).getFirst().split(":", 3)[2];
+    var place = new CgroupHost.Place(mount.getParent(), mount, own);
+    var settings = new java.util.EnumMap<ProofItem, ControlGroup.Setting>(ProofItem.class);
+    for (var item : java.util.EnumSet.range(ProofItem.CGROUP_MEMORY, ProofItem.CGROUP_IO)) {
+      Files.writeString(mount.resolve(item.text()), "5\n");
+      settings.put(item, new ControlGroup.Setting(place, item.text(), "5"));
+    }
+    var group = new ControlGroup(List.of(place), settings, Map.of());
+    assertThat(failed(group)).isEmpty();
+    for (var item : settings.keySet()) {
+      Files.writeString(mount.resolve(item.text()), "max\n");
+      assertThat(failed(group)).containsExactly(item);
+      Files.writeString(mount.resolve(item.text()), "5\n");
+    }
+    var elsewhere = new CgroupHost.Place(mount.getParent(), mount, "/elsewhere");
+    settings.replaceAll((_, set) -> new ControlGroup.Setting(elsewhere, set.file(), set.value()));
+    assertThat(failed(new ControlGroup(List.of(elsewhere), settings, Map.of()))).hasSize(5);
+  }
+
+  private static List<ProofItem> failed(ControlGroup group) throws Exception {
+    var readings = new Readings();
+    group.read(ProcessHandle.current().pid(), readings);
+    return readings.all().stream()
+        .filter(reading -> reading.verdict() == Verdict.FAILED)
+        .map(Reading::item)
+        .toList();
+  }
+
+  @Test
   void forks_without_end_stop_at_the_limit() throws Exception {
     var launched =
         launch(

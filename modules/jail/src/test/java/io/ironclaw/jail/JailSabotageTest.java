@@ -74,7 +74,8 @@ class JailSabotageTest {
             Optional.of(
                 new SeccompPlan(new FilterCache.Wanted(POLICY, FilterCache.Use.ENFORCE), 0)));
     try (var launcher =
-        BubblewrapLauncher.of(tools.toString(), UIDS, new FilterCache(temp.resolve("seccomp")))) {
+        BubblewrapLauncher.of(
+            tools + ":/usr/bin:/bin", UIDS, new FilterCache(temp.resolve("seccomp")))) {
       var launched = launcher.launch(plan);
       assertThat(launched.process().inputReader().readLine()).isEqualTo("up");
       var verdicts =
@@ -143,5 +144,67 @@ class JailSabotageTest {
             "namespaces",
             "mounts",
             "descriptors");
+  }
+
+  /** A process as the kernel would tell of it, with two threads. */
+  private static Posture posture(Map<String, String> second) {
+    var first =
+        Map.of(
+            "Pid",
+            "1",
+            "Name",
+            "main",
+            "Uid",
+            "7\t7\t7\t7",
+            "Gid",
+            "7\t7\t7\t7",
+            "CapInh",
+            ZERO,
+            "CapPrm",
+            ZERO,
+            "CapEff",
+            ZERO,
+            "CapBnd",
+            ZERO,
+            "CapAmb",
+            ZERO);
+    var all = new java.util.HashMap<>(first);
+    all.putAll(Map.of("NoNewPrivs", "1", "Seccomp", "2", "Seccomp_filters", "1"));
+    var other = new java.util.HashMap<>(all);
+    other.putAll(second);
+    return new Posture(1, List.of(all, other), Map.of(), Map.of(), Map.of(), java.util.Set.of());
+  }
+
+  private static final String ZERO = "0000000000000000";
+
+  @ParameterizedTest(name = "{0}: {1} {2}")
+  @CsvSource({
+    "seccomp, Seccomp, 0",
+    "seccomp, Seccomp_filters, 0",
+    "no-new-privs, NoNewPrivs, 0",
+    "capabilities, CapEff, 0000000000000400",
+    "capabilities, CapBnd, 0000000000000001",
+    "own-uid, Uid, 7 7 7 0",
+    "own-uid, Gid, 0 7 7 7",
+  })
+  void one_thread_of_many_that_is_not_as_it_should_be_is_found(
+      String item, String field, String value) throws Exception {
+    var expected =
+        new JailReadings(
+            OptionalLong.of(7),
+            Map.of(),
+            Optional.empty(),
+            Optional.of(
+                new SeccompPlan(new FilterCache.Wanted(POLICY, FilterCache.Use.ENFORCE), 0)));
+    var readings = new Readings();
+    expected.read(posture(Map.of(field, value.replace(' ', '\t'))), readings);
+    assertThat(
+            readings.all().stream()
+                .filter(reading -> reading.verdict() == Verdict.FAILED)
+                .map(reading -> reading.item().text()))
+        .containsExactly(item);
+    var sound = new Readings();
+    expected.read(posture(Map.of()), sound);
+    assertThat(sound.all()).noneMatch(reading -> reading.verdict() == Verdict.FAILED);
   }
 }

@@ -108,6 +108,12 @@ public record Settings(
         cacheDir, runtimeDir, qemu, searchPath, false, acceleration, jail, seccomp, jailUids);
   }
 
+  /** The same with the sockets and files of running VMs in another folder. */
+  public Settings withRuntimeDir(Path other) {
+    return new Settings(
+        cacheDir, other, qemu, searchPath, templates, acceleration, jail, seccomp, jailUids);
+  }
+
   /** The same with everything that is written in one folder. */
   Settings in(Path folder) {
     return new Settings(
