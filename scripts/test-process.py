@@ -533,6 +533,22 @@ class Jail(unittest.TestCase):
             self.assertEqual(done.returncode, 125)
             self.assertIn(b"own-uid is not proven: it is demanded and absent: it runs as user", done.stderr)
 
+    def test_what_the_configuration_demands_is_demanded_of_every_vm(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "ironclaw.toml")
+            env = dict(os.environ, IRONCLAW_CONFIG=path)
+            with open(path, "w") as f:
+                f.write('require = ["jailed", "seccomp"]\n')
+            self.assertEqual(run("exec", "--", "true", env=env).returncode, 0)
+            done = run("exec", "--jail", "none", "--", "true", env=env)
+            self.assertEqual(done.returncode, 125)
+            self.assertIn(b"a jail is demanded", done.stderr)
+            with open(path, "w") as f:
+                f.write('requires = ["jailed"]\n')
+            done = run("exec", "--", "true", env=env)
+            self.assertEqual(done.returncode, 64)
+            self.assertIn(b"has requires, which is not known", done.stderr)
+
     def test_a_running_vms_isolation_is_read_again_for_whoever_asks_and_what_is_lost_ends_it(self):
         process, spawn, qemu = self.spawned([IRONCLAW])
         first = run("proof", spawn["id"], "--json")

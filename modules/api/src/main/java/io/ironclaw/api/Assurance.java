@@ -1,7 +1,9 @@
 package io.ironclaw.api;
 
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a caller demands of a sandbox's isolation. A sandbox that lacks any of it is not opened.
@@ -52,6 +54,40 @@ public record Assurance(Set<Demand> demands) {
   /** All of these. */
   public static Assurance of(Demand first, Demand... more) {
     return new Assurance(EnumSet.of(first, more));
+  }
+
+  /**
+   * What is written with commas between, such as {@code hardware,jailed}.
+   *
+   * @throws IllegalArgumentException if it names what can't be demanded
+   */
+  public static Assurance parse(String text) {
+    var demands = EnumSet.noneOf(Demand.class);
+    for (var name : text.split(",", -1)) {
+      demands.add(
+          Arrays.stream(Demand.values())
+              .filter(demand -> demand.text().equals(name))
+              .findFirst()
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "\""
+                          + Printable.line(name)
+                          + "\" is not valid: use any, or with commas between them: "
+                          + Arrays.stream(Demand.values())
+                              .map(Demand::text)
+                              .collect(Collectors.joining(", ")))));
+    }
+    return new Assurance(demands);
+  }
+
+  /** These demands and others. */
+  public Assurance and(Assurance others) {
+    if (others.demands.isEmpty()) {
+      return this;
+    }
+    var all = EnumSet.copyOf(others.demands);
+    all.addAll(demands);
+    return new Assurance(all);
   }
 
   /** Whether this is demanded. */

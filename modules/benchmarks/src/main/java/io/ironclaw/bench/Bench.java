@@ -18,6 +18,8 @@ final class Bench {
   private static final int EXEC_WARM_UPS = 300;
   private static final int EXECS = 10;
   private static final int SELDOM = 5;
+  private static final int MOST_PROOFS = 1_000;
+  private static final int PROOFS_A_ROUND = 20;
   private static final int IDLE_VMS = 4;
   private static final long OUT_BYTES = 128L << 20;
   private static final long IN_BYTES = 16L << 20;
@@ -31,6 +33,9 @@ final class Bench {
           "clone",
           "clone floor",
           "clone unjailed",
+          "clone proven",
+          "clone unproven",
+          "proofs",
           "clones by 1",
           "clones by 2",
           "clones by 4",
@@ -42,6 +47,7 @@ final class Bench {
           "bwrap",
           "exec",
           "exec floor",
+          "exec unfiltered",
           "out",
           "out floor",
           "in",
@@ -79,7 +85,8 @@ final class Bench {
       var facts =
           HostMachine.describe(
               sandbox.spawn().hypervisor(), sandbox.spawn().acceleration().toString());
-      try (var bareClone =
+      try (var proofs = new ProofProbes(lab, settings, sandbox.spawn().acceleration());
+          var bareClone =
               BareVm.cloneOf(
                   machine, machine.state(), lab.newDir(), CloneProbes.firstFrames("/bin/true"));
           var rawPort = new RawPort(lab)) {
@@ -87,6 +94,7 @@ final class Bench {
         var exec = new ExecProbes(sandbox, bareClone, rawPort);
         var probes = new ArrayList<Probe>();
         probes.addAll(clones(new CloneProbes(lab, machine)));
+        probes.addAll(proofs(proofs, options.rounds()));
         probes.addAll(others(results));
         probes.addAll(running(exec));
         try (var mcp = new McpProbe(launcher, exec)) {
@@ -138,6 +146,15 @@ final class Bench {
     return probes;
   }
 
+  /** A thousand proofs in a run of the usual length. */
+  private static List<Probe> proofs(ProofProbes proofs, int rounds) {
+    int all = Math.min(MOST_PROOFS, PROOFS_A_ROUND * rounds);
+    return List.of(
+        new Probe("clone proven", CLONE_WARM_UPS, 1, 1, proofs::proven),
+        new Probe("clone unproven", CLONE_WARM_UPS, 1, 1, proofs::unproven),
+        new Probe("proofs", 0, 1, Integer.MAX_VALUE, r -> proofs.many(all, r)));
+  }
+
   private static List<Probe> others(Results results) {
     var probes = new ArrayList<Probe>();
     if (HostProbes.installed("runsc")) {
@@ -158,6 +175,7 @@ final class Bench {
   private static List<Probe> running(ExecProbes exec) {
     return List.of(
         new Probe("exec", EXEC_WARM_UPS, EXECS, 1, exec::exec),
+        new Probe("exec unfiltered", EXEC_WARM_UPS, EXECS, 1, exec::execUnfiltered),
         new Probe("exec floor", EXEC_WARM_UPS, EXECS, 1, exec::execFloor),
         new Probe("out", 1, 1, SELDOM, r -> exec.out(OUT_BYTES, r)),
         new Probe("out floor", 1, 1, SELDOM, r -> exec.outFloor(OUT_BYTES, r)),

@@ -1,6 +1,7 @@
 package io.ironclaw.bench;
 
 import io.ironclaw.api.ExecSpec;
+import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Sandbox;
 import java.io.IOException;
@@ -31,8 +32,13 @@ final class ExecProbes {
 
   /** From the request to the exit status. */
   double exec() throws IronClawException, IOException, InterruptedException {
+    return exec(GuestSeccomp.BASIC);
+  }
+
+  private double exec(GuestSeccomp seccomp)
+      throws IronClawException, IOException, InterruptedException {
     long start = System.nanoTime();
-    try (var execution = sandbox.start(ExecSpec.of(TRUE))) {
+    try (var execution = sandbox.start(ExecSpec.of(TRUE).withSeccomp(seccomp))) {
       Lab.requireSuccess(execution, TRUE);
       return Lab.millisSince(start);
     }
@@ -40,6 +46,10 @@ final class ExecProbes {
 
   void exec(Results results) throws IronClawException, IOException, InterruptedException {
     results.add("exec_ms", exec());
+  }
+
+  void execUnfiltered(Results results) throws IronClawException, IOException, InterruptedException {
+    results.add("exec_unfiltered_ms", exec(GuestSeccomp.OFF));
   }
 
   void execFloor(Results results) throws IOException {

@@ -59,6 +59,12 @@ record Mark(String text, String unit, double limit, boolean atLeast, Optional<Do
             "MiB",
             4,
             both(r, "private_with_jail_mb", "private_unjailed_mb", difference)),
+        most(
+            "the proof of a clone",
+            "ms",
+            5,
+            both(r, "clone_proven_ms", "clone_unproven_ms", difference)),
+        most("the slowest of all proofs", "ms", 50, r.series("proof_ms").map(Series::max)),
         most("clone / runsc do", "x", 1.0, both(r, "clone_ms", "runsc_ms", ratio)),
         most(
             "exec, over a bare channel's",

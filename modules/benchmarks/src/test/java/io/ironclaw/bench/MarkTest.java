@@ -32,6 +32,20 @@ class MarkTest {
   }
 
   @Test
+  void a_proof_is_judged_by_its_difference_and_the_slowest_of_all() {
+    var results = new Results();
+    results.add("clone_proven_ms", 104);
+    results.add("clone_unproven_ms", 100);
+    results.add("proof_ms", 3);
+    results.add("proof_ms", 51);
+    results.add("proof_ms", 3);
+
+    assertThat(verdicts(results))
+        .containsEntry("the proof of a clone", Mark.Verdict.REACHED)
+        .containsEntry("the slowest of all proofs", Mark.Verdict.MISSED);
+  }
+
+  @Test
   void throughput_is_judged_by_the_least_that_it_must_be() {
     var results = new Results();
     results.add("out_mb_s", 70);

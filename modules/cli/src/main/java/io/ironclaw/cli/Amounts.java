@@ -9,10 +9,8 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -95,25 +93,7 @@ final class Amounts {
    * @throws IllegalArgumentException if there is none of that name
    */
   static Assurance required(String text) {
-    if (text.equals("any")) {
-      return Assurance.ANY;
-    }
-    var demands = EnumSet.noneOf(Assurance.Demand.class);
-    for (var word : text.split(",", -1)) {
-      demands.add(
-          Arrays.stream(Assurance.Demand.values())
-              .filter(demand -> demand.text().equals(word))
-              .findFirst()
-              .orElseThrow(() -> bad(text, "use any, or with commas between them: " + demands())));
-    }
-    return new Assurance(demands);
-  }
-
-  /** All that can be demanded. */
-  private static String demands() {
-    return Arrays.stream(Assurance.Demand.values())
-        .map(Assurance.Demand::text)
-        .collect(Collectors.joining(", "));
+    return text.equals("any") ? Assurance.ANY : Assurance.parse(text);
   }
 
   /**

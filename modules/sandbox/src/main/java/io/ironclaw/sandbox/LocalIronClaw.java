@@ -49,8 +49,8 @@ public final class LocalIronClaw implements IronClaw {
   @Override
   public Sandbox open(SandboxSpec spec) throws IronClawException {
     var image = images().prepare(spec.image());
-    var sandbox = factory(image, spec).open(spec, image, open::remove);
-    return kept(sandbox);
+    var all = spec.requiring(spec.assurance().and(settings.required()));
+    return kept(factory(image, all).open(all, image, open::remove));
   }
 
   private LocalSandbox kept(LocalSandbox sandbox) throws HostException {

@@ -1,6 +1,7 @@
 package io.ironclaw.sandbox;
 
 import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.Assurance;
 import io.ironclaw.api.Jail;
 import io.ironclaw.api.Seccomp;
 import io.ironclaw.jail.JailUids;
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param jail around each hypervisor
  * @param seccomp which system calls a jailed hypervisor may make
  * @param jailUids what root's hypervisors run as, one each
+ * @param required what every VM must have, whatever else is demanded of it
  */
 public record Settings(
     Path cacheDir,
@@ -32,7 +34,8 @@ public record Settings(
     Optional<Acceleration> acceleration,
     Jail jail,
     Seccomp seccomp,
-    JailUids jailUids) {
+    JailUids jailUids,
+    Assurance required) {
 
   private static final Map<String, Seccomp> SECCOMP =
       Map.of(
@@ -57,8 +60,11 @@ public record Settings(
    * XDG_RUNTIME_DIR/ironclaw}, else {@code run} in the cache folder; {@code IRONCLAW_QEMU}; {@code
    * IRONCLAW_TEMPLATES}, on or off; {@code IRONCLAW_ACCEL}, kvm or emulated; {@code IRONCLAW_JAIL},
    * bubblewrap or none; {@code IRONCLAW_SECCOMP}, minimal, basic, permissive or learning; {@code
-   * IRONCLAW_JAIL_UIDS}, FIRST-LAST. The XDG variables are ignored where they are relative (XDG
-   * Base Directory Specification) or, for the runtime folder, name one that is not there.
+   * IRONCLAW_JAIL_UIDS}, FIRST-LAST; {@code IRONCLAW_REQUIRE}, as of {@link Assurance#parse}, and
+   * the file {@code IRONCLAW_CONFIG}, else {@code ironclaw/ironclaw.toml} in {@code
+   * XDG_CONFIG_HOME} or {@code .config} of {@code HOME}: see {@link ConfigFile}. The XDG variables
+   * are ignored where they are relative (XDG Base Directory Specification) or, for the runtime
+   * folder, name one that is not there.
    *
    * @throws IllegalArgumentException if a variable has a value that it can't have
    */
@@ -87,37 +93,98 @@ public record Settings(
             .choice("IRONCLAW_JAIL", Map.of("bubblewrap", Jail.BUBBLEWRAP, "none", Jail.NONE))
             .orElse(Jail.BUBBLEWRAP),
         variables.choice("IRONCLAW_SECCOMP", SECCOMP).orElse(Seccomp.BASIC),
-        variables.text("IRONCLAW_JAIL_UIDS").map(JailUids::parse).orElse(JailUids.DEFAULT));
+        variables.text("IRONCLAW_JAIL_UIDS").map(JailUids::parse).orElse(JailUids.DEFAULT),
+        variables
+            .text("IRONCLAW_REQUIRE")
+            .map(Assurance::parse)
+            .orElse(Assurance.ANY)
+            .and(ConfigFile.required(configFile(variables))));
+  }
+
+  private static Optional<Path> configFile(Variables variables) {
+    var named = variables.folder("IRONCLAW_CONFIG");
+    return named.isPresent()
+        ? named
+        : variables
+            .xdg("XDG_CONFIG_HOME")
+            .or(() -> variables.folder("HOME").map(home -> home.resolve(".config")))
+            .map(folder -> folder.resolve("ironclaw").resolve("ironclaw.toml"))
+            .filter(Files::exists);
   }
 
   /** The same with another jail. */
   public Settings with(Jail other) {
     return new Settings(
-        cacheDir, runtimeDir, qemu, searchPath, templates, acceleration, other, seccomp, jailUids);
+        cacheDir,
+        runtimeDir,
+        qemu,
+        searchPath,
+        templates,
+        acceleration,
+        other,
+        seccomp,
+        jailUids,
+        required);
   }
 
   /** The same with another filter. */
   public Settings with(Seccomp other) {
     return new Settings(
-        cacheDir, runtimeDir, qemu, searchPath, templates, acceleration, jail, other, jailUids);
+        cacheDir,
+        runtimeDir,
+        qemu,
+        searchPath,
+        templates,
+        acceleration,
+        jail,
+        other,
+        jailUids,
+        required);
   }
 
   /** The same with every VM booting from its kernel. */
   public Settings withoutTemplates() {
     return new Settings(
-        cacheDir, runtimeDir, qemu, searchPath, false, acceleration, jail, seccomp, jailUids);
+        cacheDir,
+        runtimeDir,
+        qemu,
+        searchPath,
+        false,
+        acceleration,
+        jail,
+        seccomp,
+        jailUids,
+        required);
   }
 
   /** The same with the sockets and files of running VMs in another folder. */
   public Settings withRuntimeDir(Path other) {
     return new Settings(
-        cacheDir, other, qemu, searchPath, templates, acceleration, jail, seccomp, jailUids);
+        cacheDir,
+        other,
+        qemu,
+        searchPath,
+        templates,
+        acceleration,
+        jail,
+        seccomp,
+        jailUids,
+        required);
   }
 
   /** The same with everything that is written in one folder. */
   Settings in(Path folder) {
     return new Settings(
-        folder, folder, qemu, searchPath, templates, acceleration, jail, seccomp, jailUids);
+        folder,
+        folder,
+        qemu,
+        searchPath,
+        templates,
+        acceleration,
+        jail,
+        seccomp,
+        jailUids,
+        required);
   }
 
   /** What filter a hypervisor has: none without a jail. */

@@ -79,7 +79,8 @@ class ProofSabotageVmTest {
         Optional.of(Acceleration.EMULATED),
         qemu.isPresent() ? Jail.NONE : Jail.BUBBLEWRAP,
         USERS.seccomp(),
-        USERS.jailUids());
+        USERS.jailUids(),
+        io.ironclaw.api.Assurance.ANY);
   }
 
   private static BootImage image() throws Exception {

@@ -87,7 +87,8 @@ class SandboxFactoryTest {
             Optional.empty(),
             Jail.NONE,
             io.ironclaw.api.Seccomp.BASIC,
-            JailUids.DEFAULT);
+            JailUids.DEFAULT,
+            io.ironclaw.api.Assurance.ANY);
     factory =
         Optional.of(
             new SandboxFactory(

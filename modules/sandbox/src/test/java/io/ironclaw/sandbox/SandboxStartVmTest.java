@@ -137,7 +137,8 @@ class SandboxStartVmTest {
         // What stands in for QEMU is a script.
         qemu.isPresent() ? Jail.NONE : USERS.jail(),
         USERS.seccomp(),
-        USERS.jailUids());
+        USERS.jailUids(),
+        io.ironclaw.api.Assurance.ANY);
   }
 
   private IronClaw start(Settings settings) {
@@ -355,7 +356,8 @@ class SandboxStartVmTest {
             Optional.of(io.ironclaw.api.Acceleration.EMULATED),
             USERS.jail(),
             USERS.seccomp(),
-            USERS.jailUids());
+            USERS.jailUids(),
+            io.ironclaw.api.Assurance.ANY);
     try (var ironclaw = start(bare)) {
       assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(HypervisorMissingException.class)

@@ -4,13 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.Assurance;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsTest {
+  @TempDir private Path temp;
+
   private static Settings of(String... variables) {
     var env = new HashMap<String, String>();
     for (String variable : variables) {
@@ -76,5 +83,57 @@ class SettingsTest {
       assertThatThrownBy(() -> of(variable.getKey() + "=" + variable.getValue()))
           .hasMessage(variable.getKey() + " is no UTF-8 text: set it to another value");
     }
+  }
+
+  private Assurance required(String variable, String config) throws Exception {
+    Path home = Files.createTempDirectory(temp, "home");
+    Path folder = Files.createDirectories(home.resolve(".config").resolve("ironclaw"));
+    Files.writeString(folder.resolve("ironclaw.toml"), config);
+    return Settings.fromEnvironment(Map.of("HOME", home.toString(), "IRONCLAW_REQUIRE", variable))
+        .required();
+  }
+
+  @Test
+  void what_is_required_is_what_the_variable_and_the_configuration_demand_together()
+      throws Exception {
+    assertThat(required("", "")).isEqualTo(Assurance.ANY);
+    assertThat(required("own-uid", "require = [\"jailed\", \"cgroup-memory\"] # all of it\n"))
+        .isEqualTo(
+            Assurance.of(
+                Assurance.Demand.OWN_UID, Assurance.Demand.JAILED, Assurance.Demand.CGROUP_MEMORY));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "require = 'jailed' | has no list of names",
+        "require = [] | has no list of names",
+        "require = [1] | has no list of names",
+        "require = ['jailed', 'nothing'] | \"nothing\" is not valid: use any, or with commas",
+        "requires = ['jailed'] | has requires, which is not known",
+        "require = [ | is no TOML",
+        "= | is no TOML",
+      })
+  void a_configuration_that_is_wrong_is_refused_and_not_half_taken(String config, String why) {
+    assertThatThrownBy(() -> required("", config.replace('\'', '"')))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("ironclaw.toml")
+        .hasMessageContaining(why)
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void a_configuration_that_everybody_can_write_or_that_was_named_and_is_not_there_is_refused()
+      throws Exception {
+    Path file = Files.writeString(temp.resolve("mine.toml"), "require = [\"jailed\"]");
+    var env = Map.of("HOME", temp.toString(), "IRONCLAW_CONFIG", file.toString());
+    assertThat(Settings.fromEnvironment(env).required().demands())
+        .containsExactly(Assurance.Demand.JAILED);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+    assertThatThrownBy(() -> Settings.fromEnvironment(env)).hasMessageContaining("chmod o-w");
+    Files.delete(file);
+    assertThatThrownBy(() -> Settings.fromEnvironment(env))
+        .hasMessageContaining("mine.toml can't be read");
   }
 }

@@ -110,7 +110,8 @@ class JailAttackTest {
     places.put("VICTIM", "" + victim.pid());
     places.put("HOSTNAME", Files.readString(Path.of("/proc/sys/kernel/hostname")).strip());
     var abstracted = abstractSocket();
-    open.add(abstracted::destroyForcibly);
+    // Its name is free when it is gone.
+    open.add(() -> abstracted.destroyForcibly().waitFor());
     places.put("ABSTRACT", "ironclaw-attack-" + ProcessHandle.current().pid());
   }
 

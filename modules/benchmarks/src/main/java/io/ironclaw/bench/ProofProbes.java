@@ -1,0 +1,142 @@
+package io.ironclaw.bench;
+
+import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.EventSink;
+import io.ironclaw.api.ImageRef;
+import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.Verdict;
+import io.ironclaw.guest.ExecRequest;
+import io.ironclaw.image.AgentBinary;
+import io.ironclaw.image.BootImage;
+import io.ironclaw.image.ImageStore;
+import io.ironclaw.jail.BubblewrapLauncher;
+import io.ironclaw.jail.seccomp.FilterCache;
+import io.ironclaw.proof.Proof;
+import io.ironclaw.sandbox.Settings;
+import io.ironclaw.vm.Admission;
+import io.ironclaw.vm.CloneSource;
+import io.ironclaw.vm.Hypervisor;
+import io.ironclaw.vm.MachineId;
+import io.ironclaw.vm.MachineRequest;
+import io.ironclaw.vm.PhaseClock;
+import io.ironclaw.vm.Readying;
+import io.ironclaw.vm.TemplateStore;
+import io.ironclaw.vm.VmDir;
+import io.ironclaw.vm.qemu.QemuHypervisor;
+import io.ironclaw.vm.qemu.QemuProgram;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Optional;
+
+/** What the proof of a clone's isolation takes: clones that differ in nothing else. */
+final class ProofProbes implements AutoCloseable {
+  private final Lab lab;
+  private final Settings settings;
+  private final BootImage image;
+  private final Hypervisor hypervisor;
+  private final CloneSource proven;
+  private final CloneSource unproven;
+
+  ProofProbes(Lab lab, Settings settings, Acceleration acceleration)
+      throws IronClawException, IOException {
+    this.lab = lab;
+    this.settings = settings;
+    var agent = AgentBinary.packaged();
+    image =
+        new ImageStore(
+                settings.cacheDir(),
+                agent,
+                EventSink.none(),
+                (_, _, _) -> {
+                  throw new IOException("the image was to be there");
+                })
+            .prepare(ImageRef.DEFAULT);
+    var launcher =
+        BubblewrapLauncher.of(
+            settings.searchPath(),
+            settings.jailUids(),
+            new FilterCache(settings.stateDir().resolve("seccomp")));
+    hypervisor =
+        new QemuHypervisor(
+            QemuProgram.find(settings.qemu(), settings.searchPath(), settings.stateDir()),
+            acceleration,
+            settings.seccomp(),
+            launcher,
+            settings.stateDir());
+    proven = source(new Proof(agent.digest()));
+    unproven = source(_ -> List.of());
+  }
+
+  private CloneSource source(Admission admission) {
+    var templates =
+        new TemplateStore(settings.stateDir().resolve("templates"), hypervisor, EventSink.none());
+    var virtualization = new Admission.Virtualization(hypervisor.acceleration(), Optional.empty());
+    return new CloneSource(
+        hypervisor,
+        templates,
+        new Readying(admission, virtualization),
+        EventSink.none(),
+        () -> false);
+  }
+
+  void proven(Results results) throws IronClawException, IOException, InterruptedException {
+    results.add("clone_proven_ms", cloned(proven));
+  }
+
+  void unproven(Results results) throws IronClawException, IOException, InterruptedException {
+    results.add("clone_unproven_ms", cloned(unproven));
+  }
+
+  /** From the request for a machine to its first command's end. */
+  private double cloned(CloneSource source)
+      throws IronClawException, IOException, InterruptedException {
+    long start = System.nanoTime();
+    var spec = SandboxSpec.fresh();
+    var id = MachineId.of(spec.id());
+    try (var dir = VmDir.create(settings.runtimeDir(), id)) {
+      var ready =
+          source
+              .open(new MachineRequest(id, spec, image, dir.path()), new PhaseClock())
+              .orElseThrow(() -> new IOException("no clone could be had"));
+      try (var machine = ready.machine()) {
+        var request =
+            new ExecRequest(
+                List.of(CloneProbes.COMMAND),
+                List.of("PATH=/usr/bin:/bin"),
+                "/",
+                0,
+                0,
+                10_000,
+                false,
+                Optional.empty(),
+                Optional.empty());
+        var command = machine.agent().exec(request);
+        command.stdout().transferTo(OutputStream.nullOutputStream());
+        if (command.await().code() != 0) {
+          throw new IOException("the command failed");
+        }
+        return Lab.millisSince(start);
+      }
+    }
+  }
+
+  /** One clone after the other, each proven; what its proof took by its own account. */
+  void many(int count, Results results) throws IronClawException, IOException {
+    for (int i = 0; i < count; i++) {
+      try (var sandbox = lab.newClone()) {
+        var proof = sandbox.handOutProof();
+        if (proof.verdict() != Verdict.PROVEN) {
+          throw new IOException("a proof failed: " + proof.json());
+        }
+        results.add("proof_ms", proof.took().toNanos() / 1e6);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    hypervisor.close();
+  }
+}
