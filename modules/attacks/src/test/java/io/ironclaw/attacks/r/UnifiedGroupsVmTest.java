@@ -3,6 +3,7 @@ package io.ironclaw.attacks.r;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.ExecSpec;
+import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.Limits;
 import io.ironclaw.api.MachineShape;
@@ -88,13 +89,15 @@ class UnifiedGroupsVmTest {
       try (var execution =
           vm.start(
               ExecSpec.of(
-                  List.of(
-                      "sh",
-                      "-c",
-                      SCRIPT,
-                      "sh",
-                      String.join(":", classPath),
-                      GroupsInGuest.class.getName())))) {
+                      List.of(
+                          "sh",
+                          "-c",
+                          SCRIPT,
+                          "sh",
+                          String.join(":", classPath),
+                          GroupsInGuest.class.getName()))
+                  // It mounts its groups.
+                  .withSeccomp(GuestSeccomp.OFF))) {
         String said = new String(execution.stdout().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(said)
             .contains("in\n")

@@ -65,7 +65,7 @@ public final class ProfileJson {
   private static Profile profile(JsonParser json) throws IOException {
     var policy = new PolicyParts();
     var threads = new TreeMap<String, Policy>();
-    while (json.nextToken() != JsonToken.END_OBJECT) {
+    while (hasProperty(json)) {
       if (json.currentName().equals("threads")) {
         threads(json, threads);
       } else {
@@ -83,11 +83,11 @@ public final class ProfileJson {
 
   private static void threads(JsonParser json, Map<String, Policy> threads) throws IOException {
     expect(json, json.nextToken(), JsonToken.START_OBJECT, "an object of policies");
-    while (json.nextToken() != JsonToken.END_OBJECT) {
+    while (hasProperty(json)) {
       String name = json.currentName();
       expect(json, json.nextToken(), JsonToken.START_OBJECT, "a policy");
       var parts = new PolicyParts();
-      while (json.nextToken() != JsonToken.END_OBJECT) {
+      while (hasProperty(json)) {
         parts.take(json);
       }
       threads.put(name, parts.made(json));
@@ -136,7 +136,7 @@ public final class ProfileJson {
     var calls = new ArrayList<String>();
     var conditions = new ArrayList<Condition>();
     boolean optional = false;
-    while (json.nextToken() != JsonToken.END_OBJECT) {
+    while (hasProperty(json)) {
       switch (json.currentName()) {
         case "action" -> {
           json.nextToken();
@@ -157,7 +157,7 @@ public final class ProfileJson {
             bound(json, conditions);
           }
         }
-        case "optional" -> optional = json.nextToken() == JsonToken.VALUE_TRUE;
+        case "optional" -> optional = flag(json);
         case "comment" -> text(json);
         default -> throw wrong(json, "nothing in a rule is called " + json.currentName());
       }
@@ -166,6 +166,24 @@ public final class ProfileJson {
       throw wrong(json, "a rule has an \"action\" and \"syscalls\"");
     }
     return new Rule(action.getFirst(), calls, conditions, optional);
+  }
+
+  /** Whether another property begins; false at the object's end. */
+  private static boolean hasProperty(JsonParser json) throws IOException {
+    var token = json.nextToken();
+    if (token == JsonToken.END_OBJECT) {
+      return false;
+    }
+    expect(json, token, JsonToken.PROPERTY_NAME, "a property");
+    return true;
+  }
+
+  private static boolean flag(JsonParser json) throws IOException {
+    boolean yes = json.nextToken() == JsonToken.VALUE_TRUE;
+    if (!yes) {
+      expect(json, json.currentToken(), JsonToken.VALUE_FALSE, "true or false");
+    }
+    return yes;
   }
 
   private static Action action(JsonParser json) throws IOException {
@@ -182,7 +200,9 @@ public final class ProfileJson {
     }
     expect(json, json.currentToken(), JsonToken.VALUE_STRING, "an action");
     for (var simple : Action.Simple.values()) {
-      if (simple.name().toLowerCase(Locale.ROOT).equals(json.getString())) {
+      // That somebody listens is not for a policy to say.
+      if (simple != Action.Simple.NOTIFY
+          && simple.name().toLowerCase(Locale.ROOT).equals(json.getString())) {
         return simple;
       }
     }
@@ -195,7 +215,7 @@ public final class ProfileJson {
     var comparison = new ArrayList<Condition.Comparison>();
     var mask = OptionalLong.empty();
     var value = OptionalLong.empty();
-    while (json.nextToken() != JsonToken.END_OBJECT) {
+    while (hasProperty(json)) {
       String name = json.currentName();
       json.nextToken();
       switch (name) {
