@@ -5,8 +5,8 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.guest.CommandFilter;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.seccomp.FilterCache;
+import io.ironclaw.jail.seccomp.PackagedPolicy;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.EnumMap;
 import java.util.Map;
@@ -44,26 +44,16 @@ public final class CommandFilters {
     if (known.isPresent()) {
       return known;
     }
-    var file = cache.of(new FilterCache.Wanted(json(level), FilterCache.Use.COUNT));
+    var file =
+        cache.of(
+            new FilterCache.Wanted(
+                PackagedPolicy.json(CommandFilters.class, level.text()), FilterCache.Use.COUNT));
     try {
       var filter = new CommandFilter(number, Files.readAllBytes(file));
       made.put(level, filter);
       return Optional.of(filter);
     } catch (IOException e) {
       throw new HostException("can't read the filter " + file + ": " + PrivateDir.reason(e), e);
-    }
-  }
-
-  /** A policy as people wrote it. */
-  static String json(GuestSeccomp level) throws HostException {
-    String name = "seccomp/" + level.text() + ".json";
-    try (var packaged = CommandFilters.class.getResourceAsStream(name)) {
-      if (packaged == null) {
-        throw new HostException("IronClaw was built without " + name + ": build it again");
-      }
-      return new String(packaged.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new HostException("can't read " + name + ": " + e.getMessage(), e);
     }
   }
 }

@@ -4,8 +4,7 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.Seccomp;
 import io.ironclaw.jail.SeccompPlan;
 import io.ironclaw.jail.seccomp.FilterCache;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import io.ironclaw.jail.seccomp.PackagedPolicy;
 import java.util.Optional;
 
 /**
@@ -33,14 +32,6 @@ final class QemuSeccomp {
 
   /** A policy as people wrote it. */
   static String json(Seccomp policy) throws HostException {
-    String name = "seccomp/" + policy.text() + ".json";
-    try (var packaged = QemuSeccomp.class.getResourceAsStream(name)) {
-      if (packaged == null) {
-        throw new HostException("IronClaw was built without " + name + ": build it again");
-      }
-      return new String(packaged.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new HostException("can't read " + name + ": " + e.getMessage(), e);
-    }
+    return PackagedPolicy.json(QemuSeccomp.class, policy.text());
   }
 }
