@@ -10,8 +10,6 @@ public sealed interface Action {
     ALLOW(0x7fff_0000),
     /** It passes, and the kernel notes it. */
     LOG(0x7ffc_0000),
-    /** Whoever listens to the filter answers it. */
-    NOTIFY(0x7fc0_0000),
     /** The thread gets SIGSYS. */
     TRAP(0x0003_0000),
     KILL_THREAD(0),
@@ -26,6 +24,17 @@ public sealed interface Action {
     @Override
     public int value() {
       return value;
+    }
+  }
+
+  /**
+   * Whoever listens to the filter answers it: what a policy that counts makes of a failure. No
+   * policy is written so.
+   */
+  record Counted() implements Action {
+    @Override
+    public int value() {
+      return 0x7fc0_0000;
     }
   }
 

@@ -38,7 +38,7 @@ public record Policy(String about, Action otherwise, List<Rule> rules) {
 
   private static Action counted(Action action) {
     return action instanceof Action.Fail fail && fail.number() == EPERM
-        ? Action.Simple.NOTIFY
+        ? new Action.Counted()
         : action;
   }
 

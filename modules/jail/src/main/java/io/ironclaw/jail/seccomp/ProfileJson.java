@@ -200,9 +200,7 @@ public final class ProfileJson {
     }
     expect(json, json.currentToken(), JsonToken.VALUE_STRING, "an action");
     for (var simple : Action.Simple.values()) {
-      // That somebody listens is not for a policy to say.
-      if (simple != Action.Simple.NOTIFY
-          && simple.name().toLowerCase(Locale.ROOT).equals(json.getString())) {
+      if (simple.name().toLowerCase(Locale.ROOT).equals(json.getString())) {
         return simple;
       }
     }
@@ -352,6 +350,8 @@ public final class ProfileJson {
         json.writeNumberProperty("errno", number);
         json.writeEndObject();
       }
+      case Action.Counted _ ->
+          throw new IllegalArgumentException("what counts is made of a policy, not written as one");
     }
   }
 

@@ -150,6 +150,7 @@ class QemuSeccompTest {
     return switch (action) {
       case Action.Simple simple -> simple.name().toLowerCase(Locale.ROOT).replace('_', ' ');
       case Action.Fail(int number) -> "fails with " + number;
+      case Action.Counted _ -> "is counted";
     };
   }
 }
