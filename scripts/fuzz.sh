@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fuzzes everything that reads bytes which somebody else has written: fuzz.sh [SECONDS]
-# Each target so many seconds (60), two at a time. What is found is kept in build/fuzz and fails the
+# Each target so many seconds (60), two or three at a time. What is found is kept in build/fuzz and fails the
 # run; a case that was mended goes to the corpus, fuzz/TARGET, which the unit tests read. For hours
 # of it: scripts/fuzz.sh 7200; what is new in build/fuzz/TARGET can go to the corpus, too.
 set -eu
@@ -48,13 +48,15 @@ agent_target() {
 }
 
 failed=0
+agent_target &
+agent=$!
 java_target io.ironclaw.guest.FrameFuzz frames &
 first=$!
 java_target io.ironclaw.guest.MessageFuzz frames || failed=1
 wait "$first" || failed=1
+wait "$agent" || failed=1
 java_target io.ironclaw.jail.seccomp.PolicyFuzz policies &
 first=$!
 java_target io.ironclaw.proof.ProofFuzz proofs || failed=1
 wait "$first" || failed=1
-agent_target || failed=1
 exit "$failed"

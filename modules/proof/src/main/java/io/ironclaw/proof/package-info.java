@@ -1,7 +1,9 @@
 /**
- * What isolates a machine: one {@link io.ironclaw.proof.Control} for each claim, which reads its
- * effect back, and the judgement between renewal and hand-out. A new item is a new control in
- * {@link io.ironclaw.proof.Proof}'s list. May use {@code vm}, {@code jail} and {@code guest}.
+ * What isolates a machine: controls, each of which reads the effect of a claim or some back; the
+ * judgement between renewal and hand-out, and again on demand; the document that is made of it, and
+ * its reader. A new item is an entry of {@link io.ironclaw.api.ProofItem} and a control in {@link
+ * io.ironclaw.proof.Proof}'s list. May use {@code image}, {@code vm}, {@code jail} and {@code
+ * guest}.
  */
 @NullMarked
 package io.ironclaw.proof;

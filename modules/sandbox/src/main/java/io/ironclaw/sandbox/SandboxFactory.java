@@ -80,11 +80,24 @@ final class SandboxFactory implements AutoCloseable {
       var sandbox =
           open(new MachineRequest(id, spec, image, dir.path()), asked, dir, clock, onClose);
       events.publish(new Event.SandboxOpened(sandbox.spawn()));
-      sandbox.begin();
+      begin(sandbox);
       return sandbox;
     } catch (IronClawException | RuntimeException e) {
       closeQuietly(dir);
       throw e;
+    }
+  }
+
+  /** With no thread to be had for it, there is no VM. */
+  private static void begin(LocalSandbox sandbox) {
+    boolean begun = false;
+    try {
+      sandbox.begin();
+      begun = true;
+    } finally {
+      if (!begun) {
+        sandbox.close();
+      }
     }
   }
 
