@@ -102,7 +102,6 @@ void exec_start(uint32_t id, const struct exec_request *r) {
   c->started_ns = monotonic_ns();
   c->deadline_ns = r->limit_ms ? c->started_ns + r->limit_ms * 1000000ull : 0;
   pid_t pid = spawn(&command);
-  int error = command.error;
   if (filter) c->listener = filter_listen();
   if (pid >= 0 && filter && c->listener < 0) {
     kill(pid, SIGKILL);
@@ -112,7 +111,7 @@ void exec_start(uint32_t id, const struct exec_request *r) {
   if (pid < 0) {
     char what[MAX_PATH_BYTES + 32];
     if (command.folder) put_text(put_text(what, "can't enter folder "), command.failed);
-    refuse(s, error, command.folder ? what : command.failed);
+    refuse(s, command.error, command.folder ? what : command.failed);
     return;
   }
   c->pid = pid;

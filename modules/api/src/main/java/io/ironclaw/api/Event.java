@@ -91,7 +91,7 @@ public sealed interface Event {
 
     @Override
     public String text() {
-      return "a command in VM " + id + " was refused " + refused + (more ? ", at least" : "");
+      return "a command in VM " + id + " was refused " + ExecOutcome.Refused.text(refused, more);
     }
   }
 

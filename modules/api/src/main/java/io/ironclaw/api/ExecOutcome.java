@@ -32,15 +32,20 @@ public sealed interface ExecOutcome {
 
     /** What was refused, in words, such as {@code mount (3 times)}; empty if nothing was. */
     public String refusedText() {
-      return refused.stream()
-          .map(one -> one.call() + " (" + one.times() + (one.times() == 1 ? " time)" : " times)"))
-          .collect(Collectors.joining(", "))
-          .concat(moreRefused && !refused.isEmpty() ? ", and maybe more" : "");
+      return Refused.text(refused, moreRefused);
     }
   }
 
   /** A system call that was refused, by its name, and how often. */
-  record Refused(String call, long times) {}
+  record Refused(String call, long times) {
+    /** All of them in words; empty if there are none. */
+    static String text(List<Refused> all, boolean more) {
+      return all.stream()
+          .map(one -> one.call() + " (" + one.times() + (one.times() == 1 ? " time)" : " times)"))
+          .collect(Collectors.joining(", "))
+          .concat(more && !all.isEmpty() ? ", and maybe more" : "");
+    }
+  }
 
   Usage usage();
 

@@ -47,12 +47,12 @@ public enum ProofItem {
       "run ironclaw prune, and find out who writes to the image"),
   TEMPLATE_MEMORY(
       "template-memory",
-      "the memory that was cloned is what was saved, by its SHA-256",
+      "the memory that was cloned is what was saved, by the SHA-256 of its blocks",
       "the kernel's inode, size and times of the file, against those when it was hashed",
       "run ironclaw prune --templates, and find out who writes to the cache"),
   TEMPLATE_STATE(
       "template-state",
-      "the devices' state that was cloned is what was saved, by its SHA-256",
+      "the devices' state that was cloned is what was saved, by the SHA-256 of its blocks",
       "the kernel's inode, size and times of the file, against those when it was hashed",
       "run ironclaw prune --templates, and find out who writes to the cache"),
   HYPERVISOR_PROGRAM(
@@ -149,8 +149,7 @@ public enum ProofItem {
       "guest-seccomp",
       "commands can be put under a filter of their own whose refusals are counted",
       "the guest's agent, which has tried one",
-      "choose an image whose kernel has seccomp filters, or none for commands"
-          + " (--guest-seccomp off)"),
+      "run ironclaw prune --templates; a guest's kernel needs seccomp filters with listeners"),
   GUEST_NETWORK(
       "guest-network",
       "the guest's kernel has no network device but lo",

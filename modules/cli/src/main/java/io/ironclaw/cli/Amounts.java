@@ -183,11 +183,7 @@ final class Amounts {
     return Arrays.stream(GuestSeccomp.values())
         .filter(level -> level.text().equals(text))
         .findFirst()
-        .orElseThrow(() ->
-            new IllegalArgumentException(
-                "no filter of commands \""
-                    + Printable.line(text)
-                    + "\": use minimal, basic or off"));
+        .orElseThrow(() -> bad(text, "use minimal, basic or off"));
   }
 
   /** {@link #guestSeccomp} for picocli. */

@@ -43,9 +43,9 @@ public final class ProofArchive {
     PrivateDir.ensure(folder);
     AtomicFile.write(
         folder.resolve(proof.vm() + ENDING), proof.json().getBytes(StandardCharsets.UTF_8));
-    var files = files();
-    if (files.size() > MOST) {
-      for (var old : files.subList(KEPT, files.size())) {
+    if (paths().size() > MOST) {
+      var files = files();
+      for (var old : files.subList(Math.min(KEPT, files.size()), files.size())) {
         Files.deleteIfExists(old.path());
       }
     }
@@ -87,20 +87,26 @@ public final class ProofArchive {
   /** The newest first. */
   private List<Filed> files() throws IOException {
     var files = new ArrayList<Filed>();
-    try (var entries = Files.newDirectoryStream(folder, "*" + ENDING)) {
-      for (var entry : entries) {
-        try {
-          files.add(new Filed(entry, Files.getLastModifiedTime(entry)));
-        } catch (NoSuchFileException _) {
-          // Another process has made room.
-        }
+    for (var path : paths()) {
+      try {
+        files.add(new Filed(path, Files.getLastModifiedTime(path)));
+      } catch (NoSuchFileException _) {
+        // Another process has made room.
       }
+    }
+    files.sort(Comparator.comparing(Filed::time).reversed());
+    return files;
+  }
+
+  private List<Path> paths() throws IOException {
+    var paths = new ArrayList<Path>();
+    try (var entries = Files.newDirectoryStream(folder, "*" + ENDING)) {
+      entries.forEach(paths::add);
     } catch (NoSuchFileException _) {
       return List.of();
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
-    files.sort(Comparator.comparing(Filed::time).reversed());
-    return files;
+    return paths;
   }
 }

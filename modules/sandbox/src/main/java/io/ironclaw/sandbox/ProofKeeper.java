@@ -78,13 +78,15 @@ final class ProofKeeper implements AutoCloseable {
       file(handOut());
       openDesk(proving);
     } catch (HostException | IOException e) {
-      events.publish(
-          new Event.LeftBehind("the proof of VM " + spawn.id() + " is not filed", reason(e)));
+      missing("nobody can ask for the proof of VM ", e);
     }
   }
 
-  private static String reason(Exception e) {
-    return e instanceof IOException io ? PrivateDir.reason(io) : String.valueOf(e.getMessage());
+  /** The VM is as well isolated without; whoever wants to read of it later is told why not. */
+  private void missing(String what, Exception e) {
+    String reason =
+        e instanceof IOException io ? PrivateDir.reason(io) : String.valueOf(e.getMessage());
+    events.publish(new Event.LeftBehind(what + spawn.id(), reason));
   }
 
   private synchronized void openDesk(ProofDesk.Proving proving) throws IOException {
@@ -104,9 +106,7 @@ final class ProofKeeper implements AutoCloseable {
     try {
       archive.file(document);
     } catch (IOException | HostException e) {
-      // The VM is as well isolated without; whoever wants to read of it later is told why not.
-      events.publish(
-          new Event.LeftBehind("the proof of VM " + spawn.id() + " is not filed", reason(e)));
+      missing("not filed is the proof of VM ", e);
     }
   }
 

@@ -151,10 +151,6 @@ final class SandboxFactory implements AutoCloseable {
     }
   }
 
-  Settings settings() {
-    return settings;
-  }
-
   boolean isJailed() {
     return settings.jail() != Jail.NONE && settings.seccomp() != Seccomp.LEARNING;
   }

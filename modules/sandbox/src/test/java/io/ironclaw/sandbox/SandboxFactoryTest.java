@@ -63,6 +63,7 @@ class SandboxFactoryTest {
   private final List<LocalSandbox> opened = new ArrayList<>();
   private Optional<SandboxFactory> factory = Optional.empty();
   private Optional<BootImage> image = Optional.empty();
+  private Optional<Settings> settings = Optional.empty();
 
   @BeforeEach
   void make() throws Exception {
@@ -77,7 +78,7 @@ class SandboxFactoryTest {
                 DIGEST,
                 new ImageConfig(List.of())));
     hypervisor.program = Optional.of(artifact("program"));
-    var settings =
+    var made =
         new Settings(
             temp.resolve("cache"),
             temp.resolve("run"),
@@ -89,10 +90,11 @@ class SandboxFactoryTest {
             io.ironclaw.api.Seccomp.BASIC,
             JailUids.DEFAULT,
             io.ironclaw.api.Assurance.ANY);
+    settings = Optional.of(made);
     factory =
         Optional.of(
             new SandboxFactory(
-                settings,
+                made,
                 new Hypervisors.Chosen(hypervisor, Optional.of("no KVM")),
                 new Proof(DIGEST),
                 event -> told.add(event.text())));
@@ -387,7 +389,7 @@ class SandboxFactoryTest {
   @Test
   void whoever_asks_from_another_process_gets_a_proof_of_now() throws Exception {
     var sandbox = open();
-    var settings = factory.orElseThrow().settings();
+    var settings = this.settings.orElseThrow();
     var asked = CompletableFuture.supplyAsync(() -> asked(settings, sandbox.id()));
     assertThat(asked.get(20, TimeUnit.SECONDS).vm()).isEqualTo(sandbox.id());
     hypervisor.confinement = confinement(ProofItem.SECCOMP, Verdict.FAILED);

@@ -19,9 +19,16 @@ import java.util.Optional;
 public record Ingredient(ProofItem item, Path file, String stamp, String sha256, Hash hash) {
   /** A way to hash. */
   public enum Hash {
-    PLAIN,
-    /** Of a file that is mostly holes. */
-    SPARSE
+    /** Of all bytes, as sha256sum does it. */
+    PLAIN("sha256"),
+    /** Of a file that is mostly holes: of its size, and its blocks that are not all zero. */
+    SPARSE("sha256 of the blocks");
+
+    private final String text;
+
+    Hash(String text) {
+      this.text = text;
+    }
   }
 
   /** A file that was hashed whole. */
@@ -51,6 +58,6 @@ public record Ingredient(ProofItem item, Path file, String stamp, String sha256,
 
   @Override
   public String toString() {
-    return "sha256 " + sha256 + " of " + file + ", untouched since it was hashed: " + stamp;
+    return hash.text + " " + sha256 + " of " + file + ", untouched since it was hashed: " + stamp;
   }
 }

@@ -96,11 +96,7 @@ final class Ground implements AutoCloseable {
    *
    * @param text the begin of its stdout and stderr
    */
-  record Said(String text, ExecOutcome outcome) {
-    boolean ended() {
-      return outcome instanceof ExecOutcome.Exited;
-    }
-  }
+  record Said(String text, ExecOutcome outcome) {}
 
   /** A shell script as root of a guest whose commands have no filter. */
   Said sh(Sandbox sandbox, Duration limit, String script)

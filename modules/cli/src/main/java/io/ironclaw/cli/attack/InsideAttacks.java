@@ -1,5 +1,6 @@
 package io.ironclaw.cli.attack;
 
+import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.ProofItem;
@@ -344,14 +345,13 @@ final class InsideAttacks {
       slowest = Math.max(slowest, System.nanoTime() - start);
       answers++;
     }
-    io.ironclaw.api.ExecOutcome ended;
+    ExecOutcome ended;
     try {
       ended = running.get();
     } catch (java.util.concurrent.ExecutionException e) {
       return Outcome.of(false, "the VM did not survive it: " + e.getCause());
     }
-    boolean bounded =
-        ended instanceof io.ironclaw.api.ExecOutcome.TimedOut || ended.usage().outOfMemory();
+    boolean bounded = ended instanceof ExecOutcome.TimedOut || ended.usage().outOfMemory();
     boolean alive = ground.sh(attacker, SHORT, "echo here").text().equals("here\n");
     return Outcome.of(
         bounded && alive && answers > 0,
