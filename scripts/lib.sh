@@ -96,6 +96,8 @@ need_packages() {
 
 build_packages="mvn=maven gcc=gcc make=make /usr/include/stdio.h=libc6-dev"
 vm_packages="qemu-system-x86_64=qemu-system-x86 mksquashfs=squashfs-tools bwrap=bubblewrap zstd=zstd"
+# A VM's network device is for root alone.
+[ "$(id -u)" != 0 ] || vm_packages="$vm_packages nft=nftables ip=iproute2"
 
 # shellcheck disable=SC2086 # words
 need_build_tools() {

@@ -82,7 +82,7 @@ final class Amounts {
     return switch (text) {
       case "none" -> Network.NONE;
       case "proxy" -> new Network.Proxy(List.of());
-      case "tap" -> new Network.Tap(List.of());
+      case "tap" -> Network.Tap.CLOSED;
       default -> throw bad(text, "use none");
     };
   }

@@ -1,0 +1,40 @@
+package io.ironclaw.host.ffi;
+
+import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The network namespace of one thread (unshare(2): each thread of a process may have its own). It
+ * has the sockets that the thread makes and the processes that it starts, and is gone when the
+ * thread has ended and nothing of it is in use: nothing of it can be left over.
+ */
+public final class NetworkNamespace {
+  private static final int CLONE_NEWNET = 0x4000_0000;
+
+  private NetworkNamespace() {}
+
+  /**
+   * Gives the calling thread a network namespace of its own, with nothing in it but {@code lo}.
+   *
+   * @return a name of the namespace that holds as long as the thread lives
+   * @throws IOException if the kernel refuses: it needs CAP_SYS_ADMIN
+   */
+  public static Path unshare() throws IOException {
+    var integer = ValueLayout.JAVA_INT;
+    var unshare = Libc.function("unshare", FunctionDescriptor.of(integer, integer));
+    Libc.call(
+        "unshare a network namespace", state -> (int) unshare.invokeExact(state, CLONE_NEWNET));
+    return ofThisThread();
+  }
+
+  /** A name of the namespace that the calling thread is in, which holds as long as it lives. */
+  public static Path ofThisThread() throws IOException {
+    Path proc = Path.of("/proc");
+    // What carries a virtual thread may be another one at any time; none of them left the host's.
+    Path self = Path.of(Thread.currentThread().isVirtual() ? "self" : "thread-self");
+    return proc.resolve(Files.readSymbolicLink(proc.resolve(self))).resolve("ns/net");
+  }
+}

@@ -1,0 +1,235 @@
+package io.ironclaw.network;
+
+import io.ironclaw.api.HostException;
+import io.ironclaw.api.IpBlock.Family;
+import io.ironclaw.api.Network;
+import io.ironclaw.host.PrivateDir;
+import io.ironclaw.host.ffi.NetworkNamespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A network for one machine: a namespace with the tap of its device and a link to the host, and the
+ * rules of both. Made ahead of the machine, for what it will be allowed; gone when it is closed,
+ * and but for its tables on the host, which {@link Leftovers} clears, also when this process is
+ * killed. Safe for many threads.
+ */
+final class Slot implements AutoCloseable {
+  private static final Path SYSCTL = Path.of("/proc/sys/net");
+
+  private final Tools tools;
+  private final SlotNumbers.Taken number;
+  private final NamespaceThread inside;
+  private final Plan plan;
+  private final Network.Tap network;
+  private final List<Table> tables;
+  private final List<Table> hostTables;
+
+  private Slot(Tools tools, SlotNumbers.Taken number, NamespaceThread inside, Network.Tap network) {
+    this.tools = tools;
+    this.number = number;
+    this.inside = inside;
+    this.network = network;
+    plan = new Plan(number.number());
+    tables = new Firewall(plan, network).inside();
+    hostTables = new HostFirewall(plan, network.hasIpv6()).outside();
+  }
+
+  /**
+   * Makes one.
+   *
+   * @throws HostException if this host can't have it, with what to do
+   */
+  static Slot make(Tools tools, SlotNumbers numbers, Network.Tap network) throws HostException {
+    var number = numbers.take();
+    var inside = Optional.<NamespaceThread>empty();
+    var slot = Optional.<Slot>empty();
+    boolean done = false;
+    try {
+      inside = Optional.of(NamespaceThread.start("network-" + number.number()));
+      slot = Optional.of(new Slot(tools, number, inside.get(), network));
+      slot.get().setUp();
+      done = true;
+      return slot.get();
+    } catch (IOException e) {
+      throw new HostException("no network can be made: " + PrivateDir.reason(e), e);
+    } finally {
+      if (!done) {
+        if (slot.isPresent()) {
+          slot.get().close();
+        } else {
+          inside.ifPresent(NamespaceThread::close);
+          number.close();
+        }
+      }
+    }
+  }
+
+  private void setUp() throws IOException, HostException {
+    boolean ipv6 = network.hasIpv6();
+    requireForwarding(ipv6);
+    // What a killed owner of this number has left would be in the way.
+    Leftovers.clear(tools, plan);
+    Path host = NetworkNamespace.ofThisThread();
+    inside.call(Tools.task(() -> setUpInside(host, ipv6)));
+    var link = new ArrayList<String>();
+    link.add("link set " + plan.link() + " up");
+    link.add("addr add " + plan.outer() + "/31 dev " + plan.link());
+    link.add(neighbour(plan.inner().toString(), plan.innerMac(), plan.link()));
+    link.add("route add %s/32 via %s dev %s".formatted(plan.guest(), plan.inner(), plan.link()));
+    write("ipv6/conf/" + plan.link() + "/disable_ipv6", ipv6 ? "0" : "1");
+    write("ipv6/conf/" + plan.link() + "/accept_ra", "0");
+    if (ipv6) {
+      link.add("addr add " + plan.outer6() + "/127 dev " + plan.link() + " nodad");
+      link.add(neighbour(plan.inner6().toString(), plan.innerMac(), plan.link()));
+      link.add(
+          "route add %s/128 via %s dev %s".formatted(plan.guest6(), plan.inner6(), plan.link()));
+    }
+    // The wall is there before the link is up.
+    tools.load(hostTables);
+    tools.ip(link);
+  }
+
+  private void setUpInside(Path host, boolean ipv6) throws IOException, HostException {
+    tools.ip(
+        List.of(
+            "tuntap add dev " + Plan.TAP + " mode tap",
+            "link set " + Plan.TAP + " address " + Plan.GATEWAY_MAC,
+            "link add %s address %s type veth peer name %s address %s netns %s"
+                .formatted(Plan.UPLINK, plan.innerMac(), plan.link(), plan.outerMac(), host)));
+    tools.load(tables);
+    write("ipv4/ip_forward", "1");
+    write("ipv4/conf/all/rp_filter", "1");
+    write("ipv4/conf/all/accept_redirects", "0");
+    write("ipv4/conf/all/send_redirects", "0");
+    write("ipv4/conf/" + Plan.TAP + "/send_redirects", "0");
+    write("ipv6/conf/all/disable_ipv6", ipv6 ? "0" : "1");
+    write("ipv6/conf/all/accept_ra", "0");
+    var lines = new ArrayList<String>();
+    lines.add("addr add " + plan.gateway() + "/30 dev " + Plan.TAP);
+    lines.add("addr add " + plan.inner() + "/31 dev " + Plan.UPLINK);
+    lines.add("link set " + Plan.TAP + " up");
+    lines.add("link set " + Plan.UPLINK + " up");
+    lines.add(neighbour(plan.guest().toString(), Plan.GUEST_MAC, Plan.TAP));
+    lines.add(neighbour(plan.outer().toString(), plan.outerMac(), Plan.UPLINK));
+    lines.add("route add default via " + plan.outer());
+    if (ipv6) {
+      write("ipv6/conf/all/forwarding", "1");
+      lines.add("addr add " + plan.gateway6() + "/64 dev " + Plan.TAP + " nodad");
+      lines.add("addr add " + plan.inner6() + "/127 dev " + Plan.UPLINK + " nodad");
+      lines.add(neighbour(plan.guest6().toString(), Plan.GUEST_MAC, Plan.TAP));
+      lines.add(neighbour(plan.outer6().toString(), plan.outerMac(), Plan.UPLINK));
+      lines.add("route add ::/0 via " + plan.outer6() + " dev " + Plan.UPLINK);
+    }
+    tools.ip(lines);
+  }
+
+  private static String neighbour(String address, String mac, String link) {
+    return "neigh replace %s lladdr %s nud permanent dev %s".formatted(address, mac, link);
+  }
+
+  /** Of the thread's namespace (proc(5): it is that of whoever opens the file). */
+  private static void write(String name, String value) throws IOException {
+    Path file = SYSCTL.resolve(name);
+    if (Files.exists(file)) {
+      Files.writeString(file, value);
+    } else if (!name.startsWith("ipv6")) {
+      throw new IOException("this kernel has no " + file);
+    }
+  }
+
+  private static void requireForwarding(boolean ipv6) throws IOException, HostException {
+    requireForwarding("ipv4/ip_forward", "net.ipv4.ip_forward");
+    if (ipv6) {
+      requireForwarding("ipv6/conf/all/forwarding", "net.ipv6.conf.all.forwarding");
+    }
+  }
+
+  private static void requireForwarding(String file, String name)
+      throws IOException, HostException {
+    if (!Files.readString(SYSCTL.resolve(file)).strip().equals("1")) {
+      throw new HostException(
+          "no network: this host does not forward packets, so a VM's could go nowhere; run: sysctl"
+              + " -w "
+              + name
+              + "=1 (and note it in /etc/sysctl.d for the next boot), or choose no network"
+              + " (--network none)");
+    }
+  }
+
+  Plan plan() {
+    return plan;
+  }
+
+  Network.Tap network() {
+    return network;
+  }
+
+  /** A name of the namespace, for other processes. */
+  Path namespace() {
+    return inside.path();
+  }
+
+  NamespaceThread inside() {
+    return inside;
+  }
+
+  Tools tools() {
+    return tools;
+  }
+
+  /** What nft lists inside: everything that there is. */
+  JsonNode listInside() throws IOException, HostException {
+    return inside.call(tools::ruleset);
+  }
+
+  /** What it lists of our tables on the host. */
+  JsonNode listOutside() throws IOException, HostException {
+    return tools.list(hostTables);
+  }
+
+  /** What is meant inside. */
+  Ruleset meantInside() {
+    return Ruleset.of(tables);
+  }
+
+  /** What is meant on the host. */
+  Ruleset meantOutside() {
+    return Ruleset.of(hostTables);
+  }
+
+  /** Names of the links inside, with what they are. */
+  Map<String, String> links() throws IOException, HostException {
+    var links = new TreeMap<String, String>();
+    for (var link : inside.call(() -> tools.ipList("-d", "link", "show"))) {
+      var info = link.path("linkinfo");
+      String kind = info.path("info_kind").asString("");
+      links.put(
+          link.path("ifname").asString(""),
+          kind.equals("tun") ? info.path("info_data").path("type").asString("") : kind);
+    }
+    return links;
+  }
+
+  Family family() {
+    return network.hasIpv6() ? Family.IPV6 : Family.IPV4;
+  }
+
+  @Override
+  public void close() {
+    try {
+      Leftovers.clear(tools, plan);
+    } catch (IOException | HostException _) {
+      // The next owner of the number clears it, or gc.
+    }
+    inside.close();
+    number.close();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.ironclaw.network;
+
+import org.jspecify.annotations.NullMarked;
