@@ -55,10 +55,12 @@ int boot(void) {
   must_mount("cgroup2", "/sys/fs/cgroup", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL);
   if (read_text("/proc/cmdline", command_line, sizeof command_line) < 0) die("/proc/cmdline", errno);
   int uevents = open_uevents();
-  load_modules();
+  load_modules("/modules");
+  char root[32], type[16], number[16];
+  // A machine without a network device has no driver of one either.
+  if (option("ironclaw.network", number, sizeof number)) load_modules("/network");
   umask(022);
 
-  char root[32], type[16], number[16];
   if (option("ironclaw.root", root, sizeof root)) {
     char device[48];
     if (strspn(root, "abcdefghijklmnopqrstuvwxyz0123456789") != strlen(root)) die("ironclaw.root", EINVAL);

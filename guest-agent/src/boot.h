@@ -17,7 +17,10 @@ int root_access(void);
 // Makes the VM's own name resolve; false where there is no /etc that can be written.
 bool name_host(const char *name);
 
-void load_modules(void);                                                         // modules.c
+// Replaces a file of the image's /etc; false where it can't be written.
+bool write_etc(const char *path, const char *text);
+
+void load_modules(const char *folder);                                           // modules.c
 void switch_root(const char *device, const char *type, unsigned scratch_mib);  // rootfs.c
 int find_port(int uevents);                                    // port_device.c
 int open_uevents(void);

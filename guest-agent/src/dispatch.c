@@ -9,6 +9,7 @@
 #include "files.h"
 #include "filter.h"
 #include "input.h"
+#include "network.h"
 #include "out.h"
 #include "renew.h"
 #include "socket.h"
@@ -47,7 +48,7 @@ static void on_hello(uint8_t *payload, uint32_t length) {
   at = put_u16(at, PROTOCOL_VERSION);
   at = put_u64(at, h.nonce);
   at = put_u32(at, (uint32_t)getpid());
-  at = put_u32(at, cgroup_features() | filter_features() | FEATURE_GUEST_STREAMS);
+  at = put_u32(at, cgroup_features() | filter_features() | FEATURE_GUEST_STREAMS | FEATURE_NETWORK);
   put_str(at, AGENT_VERSION, text);
   out_commit(26 + text, 0, HELLO_REPLY, 0);
 }
@@ -169,6 +170,8 @@ void dispatch(const struct frame *f, uint8_t *payload) {
   uint64_t token;
   struct renew r;
   struct filter_request filter;
+  struct network_request network;
+  struct probe_request probe;
   if (f->type == HELLO) {
     on_hello(payload, f->length);
     return;
@@ -191,6 +194,14 @@ void dispatch(const struct frame *f, uint8_t *payload) {
     case FILTER:
       must(decode_filter(payload, f->length, &filter));
       filter_set(filter.number, filter.program, filter.instructions);
+      return;
+    case NETWORK:
+      must(decode_network(payload, f->length, &network));
+      network_set_up(&network);
+      return;
+    case PROBE:
+      must(decode_probe(payload, f->length, &probe));
+      network_probe(&probe);
       return;
     case SHUTDOWN:
       if (f->length) violation("SHUTDOWN with a payload");

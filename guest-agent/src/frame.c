@@ -69,6 +69,8 @@ const char *decode_header(const uint8_t *b, struct frame *out) {
     case SHUTDOWN:
     case CLOCK:
     case FILTER:
+    case NETWORK:
+    case PROBE:
       connection = true;
       break;
     case CREDIT:
@@ -161,6 +163,38 @@ const char *decode_filter(uint8_t *payload, uint32_t length, struct filter_reque
   if (out->number < 1 || out->number > MAX_FILTERS) return "FILTER: bad number";
   if (out->instructions < 1 || out->instructions > MAX_FILTER) return "FILTER: bad length";
   return NULL;
+}
+
+const char *decode_network(uint8_t *payload, uint32_t length, struct network_request *out) {
+  struct reader r = {payload, payload + length, false};
+  out->mtu = (uint16_t)number(&r, 2);
+  out->gateway_mac = r.at;
+  if (take(&r, 6)) r.at += 6;
+  out->count = (uint16_t)number(&r, 2);
+  if (r.bad || out->count > MAX_ADDRESSES) return "NETWORK: bad count";
+  for (uint16_t i = 0; i < out->count; i++) {
+    struct text own = text(&r);
+    uint8_t prefix = (uint8_t)number(&r, 1);
+    struct text gateway = text(&r);
+    if (r.bad || (own.length != 4 && own.length != 16) || gateway.length != own.length) return "NETWORK: bad address";
+    if (prefix > own.length * 8) return "NETWORK: bad prefix";
+    if (i && out->addresses[0].length == own.length) return "NETWORK: two addresses of a family";
+    out->addresses[i] = (struct address){(uint8_t)own.length, prefix, own.at, gateway.at};
+  }
+  if (!finished(&r)) return "bad NETWORK";
+  if (out->mtu < 1280) return "NETWORK: bad MTU";
+  return NULL;
+}
+
+const char *decode_probe(uint8_t *payload, uint32_t length, struct probe_request *out) {
+  struct reader r = {payload, payload + length, false};
+  out->count = (uint16_t)number(&r, 2);
+  if (r.bad || out->count < 1 || out->count > MAX_PROBES) return "PROBE: bad count";
+  for (uint16_t i = 0; i < out->count; i++) {
+    out->frames[i] = text(&r);
+    if (r.bad || out->frames[i].length < 14 || out->frames[i].length > MAX_PROBE) return "PROBE: bad frame";
+  }
+  return finished(&r) ? NULL : "bad PROBE";
 }
 
 const char *decode_file(uint8_t type, uint8_t *payload, uint32_t length, struct file_request *out) {

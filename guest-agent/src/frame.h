@@ -44,6 +44,22 @@ struct filter_request {
   const uint8_t *program;
 };
 
+struct address {
+  uint8_t length, prefix;  // 4 or 16 bytes
+  const uint8_t *own, *gateway;
+};
+
+struct network_request {
+  uint16_t mtu, count;
+  const uint8_t *gateway_mac;
+  struct address addresses[MAX_ADDRESSES];
+};
+
+struct probe_request {
+  uint16_t count;
+  struct text frames[MAX_PROBES];
+};
+
 struct file_request {
   const char *path;
   uint64_t offset, most;
@@ -61,6 +77,8 @@ const char *decode_hello(uint8_t *payload, uint32_t length, struct hello *out);
 const char *decode_renew(uint8_t *payload, uint32_t length, struct renew *out);
 const char *decode_exec(uint8_t *payload, uint32_t length, struct exec_request *out);
 const char *decode_filter(uint8_t *payload, uint32_t length, struct filter_request *out);
+const char *decode_network(uint8_t *payload, uint32_t length, struct network_request *out);
+const char *decode_probe(uint8_t *payload, uint32_t length, struct probe_request *out);
 const char *decode_file(uint8_t type, uint8_t *payload, uint32_t length, struct file_request *out);
 const char *decode_u8(const uint8_t *payload, uint32_t length, uint8_t *out);
 const char *decode_u16(const uint8_t *payload, uint32_t length, uint16_t *out);

@@ -1,4 +1,4 @@
-// Loads /modules/* of the initramfs in the order of their names (the image builder numbers them).
+// Loads the files of a folder of the initramfs in the order of their names (the image builder numbers them).
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,11 +14,11 @@
 
 static char names[MAX_MODULES][MAX_NAME];
 
-void load_modules(void) {
-  int dir = open("/modules", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+void load_modules(const char *folder) {
+  int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir < 0) {
     if (errno == ENOENT) return;  // a kernel with everything built in
-    die("open /modules", errno);
+    die(folder, errno);
   }
   int count = 0;
   _Alignas(struct dirent64) char block[4096];
@@ -29,7 +29,7 @@ void load_modules(void) {
       at += entry->d_reclen;
       size_t len = strlen(entry->d_name);
       if (entry->d_name[0] == '.') continue;
-      if (len >= MAX_NAME || count == MAX_MODULES) die("too many or too long names in /modules", 0);
+      if (len >= MAX_NAME || count == MAX_MODULES) die("too many or too long names of modules", 0);
       int i = count++;
       for (; i > 0 && strcmp(names[i - 1], entry->d_name) > 0; i--) {
         memcpy(names[i], names[i - 1], MAX_NAME);

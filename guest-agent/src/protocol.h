@@ -18,6 +18,9 @@
 #define MAX_PATH_BYTES 4095u
 #define MAX_ENTRIES 65536u
 #define MAX_LINKS 64
+#define MAX_ADDRESSES 2
+#define MAX_PROBES 32
+#define MAX_PROBE 1514
 #define MAX_FILTERS 4
 #define MAX_FILTER 4096
 #define MAX_REFUSED 64
@@ -27,6 +30,7 @@
 #define FEATURE_NAMESPACE 4
 #define FEATURE_GUEST_STREAMS 8
 #define FEATURE_FILTERS 16
+#define FEATURE_NETWORK 32
 #define CHANNEL_IN 0
 #define CHANNEL_OUT 1
 #define CHANNEL_ERR 2
@@ -61,6 +65,8 @@ enum frame_type {
   SHUTDOWN = 0x11,
   CLOCK = 0x12,
   FILTER = 0x13,
+  NETWORK = 0x14,
+  PROBE = 0x15,
   HELLO_REPLY = 0x81,
   RENEWED = 0x82,
   STARTED = 0x83,
@@ -69,6 +75,8 @@ enum frame_type {
   RESULT = 0x8B,
   ERROR = 0x8E,
   PONG = 0x90,
+  NETWORK_UP = 0x94,
+  PROBED = 0x95,
 };
 
 #endif

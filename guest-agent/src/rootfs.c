@@ -113,7 +113,7 @@ int root_access(void) {
   return proven ? ROOT_READ_ONLY : ROOT_WRITABLE;
 }
 
-static bool write_file(const char *path, const char *text) {
+bool write_etc(const char *path, const char *text) {
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (fd < 0) return false;
   size_t n = strlen(text);
@@ -126,7 +126,7 @@ bool name_host(const char *name) {
   char text[512];
   char *at = put_text(put_text(text, "127.0.0.1 localhost "), name);
   put_text(at, "\n::1 localhost ip6-localhost ip6-loopback\n");
-  bool hosts = write_file("/etc/hosts", text);
+  bool hosts = write_etc("/etc/hosts", text);
   put_text(put_text(text, name), "\n");
-  return write_file("/etc/hostname", text) && hosts;
+  return write_etc("/etc/hostname", text) && hosts;
 }

@@ -17,6 +17,8 @@ static void decode(const struct frame *f, uint8_t *p) {
   struct renew r;
   struct file_request q;
   struct filter_request filter;
+  struct network_request network;
+  struct probe_request probe;
   uint8_t u8;
   uint16_t u16, rows;
   uint32_t u32;
@@ -38,6 +40,19 @@ static void decode(const struct frame *f, uint8_t *p) {
     case FILTER:
       if (decode_filter(p, f->length, &filter)) break;
       for (unsigned i = 0; i < 8u * filter.instructions; i++) touched += filter.program[i];
+      break;
+    case NETWORK:
+      if (decode_network(p, f->length, &network)) break;
+      for (unsigned i = 0; i < 6; i++) touched += network.gateway_mac[i];
+      for (unsigned i = 0; i < network.count; i++) {
+        for (unsigned j = 0; j < network.addresses[i].length; j++) touched += network.addresses[i].own[j] + network.addresses[i].gateway[j];
+      }
+      break;
+    case PROBE:
+      if (decode_probe(p, f->length, &probe)) break;
+      for (unsigned i = 0; i < probe.count; i++) {
+        for (unsigned j = 0; j < probe.frames[i].length; j++) touched += probe.frames[i].at[j];
+      }
       break;
     case READ_FILE:
     case WRITE_FILE:

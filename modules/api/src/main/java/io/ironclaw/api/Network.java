@@ -84,19 +84,19 @@ public sealed interface Network {
     }
   }
 
-  /** This version has the mode none only; the others are refused, not ignored. */
+  /** This version has no proxy; it is refused, not ignored. */
   static List<Violation> violations(Network network) {
     return switch (network) {
       case None _ -> List.of();
       case Proxy _ ->
-          List.of(new Violation("network", network.mode(), "none (this version has no other)"));
+          List.of(
+              new Violation("network", network.mode(), "none or tap (this version has no proxy)"));
       case Tap tap -> violations(tap);
     };
   }
 
   private static List<Violation> violations(Tap tap) {
     var violations = new ArrayList<Violation>();
-    violations.add(new Violation("network", tap.mode(), "none (this version has no other)"));
     if (tap.allow.size() > Tap.MOST_RULES || tap.deny.size() > Tap.MOST_RULES) {
       violations.add(
           new Violation(

@@ -98,7 +98,9 @@ final class ProofProbes implements AutoCloseable {
     try (var dir = VmDir.create(settings.runtimeDir(), id)) {
       var ready =
           source
-              .open(new MachineRequest(id, spec, image, dir.path()), new PhaseClock())
+              .open(
+                  new MachineRequest(id, spec, image, dir.path(), Optional.empty()),
+                  new PhaseClock())
               .orElseThrow(() -> new IOException("no clone could be had"));
       try (var machine = ready.machine()) {
         var request =

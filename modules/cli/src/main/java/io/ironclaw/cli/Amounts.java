@@ -83,7 +83,7 @@ final class Amounts {
       case "none" -> Network.NONE;
       case "proxy" -> new Network.Proxy(List.of());
       case "tap" -> Network.Tap.CLOSED;
-      default -> throw bad(text, "use none");
+      default -> throw bad(text, "use none or tap");
     };
   }
 

@@ -1,6 +1,8 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.api.Assurance;
+import io.ironclaw.api.EgressLimits;
+import io.ironclaw.api.EgressRule;
 import io.ironclaw.api.ImageException;
 import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.Jail;
@@ -8,11 +10,13 @@ import io.ironclaw.api.Limits;
 import io.ironclaw.api.MachineShape;
 import io.ironclaw.api.Network;
 import io.ironclaw.api.Printable;
+import io.ironclaw.api.PublishedPort;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.VmId;
 import io.ironclaw.sandbox.Settings;
 import java.io.File;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -54,8 +58,42 @@ final class VmOptions {
       names = "--network",
       paramLabel = "MODE",
       converter = Amounts.Mode.class,
-      description = "Network: none is the only mode of this version (none).")
+      description = "none, or tap: a device behind a firewall; takes root (none).")
   private @Nullable Network network;
+
+  @Option(
+      names = "--allow",
+      paramLabel = "RULE",
+      converter = NetworkOptions.Allowing.class,
+      description =
+          "With tap: what may be reached, such as api.example.org:443, *.example.org:80-81,"
+              + " 10.1.2.0/24:5432/tcp, 192.0.2.1/icmp. Without a port: 443. Can be repeated.")
+  private List<EgressRule> allow = List.of();
+
+  @Option(
+      names = "--deny",
+      paramLabel = "RULE",
+      converter = NetworkOptions.Denying.class,
+      description = "With tap: what may not, whatever is allowed. Can be repeated.")
+  private List<EgressRule> deny = List.of();
+
+  @Option(
+      names = "--publish",
+      paramLabel = "[ADDRESS:]PORT:PORT",
+      converter = NetworkOptions.Publishing.class,
+      description =
+          "With tap: a port of the host, on 127.0.0.1 unless told otherwise, that leads to a TCP"
+              + " port of the guest. Can be repeated.")
+  private List<PublishedPort> publish = List.of();
+
+  @Option(
+      names = "--network-limit",
+      paramLabel = "LIMITS",
+      converter = NetworkOptions.Limiting.class,
+      description =
+          "With tap: connections at once, new ones in a second, bytes in all"
+              + " (connections=256,rate=100,bytes=10g).")
+  private @Nullable EgressLimits networkLimit;
 
   @Option(
       names = "--require",
@@ -172,7 +210,7 @@ final class VmOptions {
     int memoryMib = memory != null ? memory : MachineShape.DEFAULT.memoryMib();
     var scratchMib = disk != null ? OptionalInt.of(disk) : OptionalInt.empty();
     var time = timeout != null ? timeout : defaultTimeout;
-    var mode = network != null ? network : Network.NONE;
+    var mode = network();
     SandboxSpec.check(cpus, memoryMib, scratchMib, time, mode);
     return new SandboxSpec(
         id != null ? new VmId(id) : VmId.random(),
@@ -181,6 +219,22 @@ final class VmOptions {
         new Limits(time, scratchMib),
         mode,
         required != null ? required : Assurance.ANY);
+  }
+
+  private Network network() {
+    var chosen = network != null ? network : Network.NONE;
+    if (chosen instanceof Network.Tap) {
+      return new Network.Tap(
+          allow, deny, publish, networkLimit != null ? networkLimit : EgressLimits.DEFAULT);
+    }
+    boolean without =
+        allow.isEmpty() && deny.isEmpty() && publish.isEmpty() && networkLimit == null;
+    if (!without) {
+      throw new IllegalArgumentException(
+          "--allow, --deny, --publish and --network-limit are about a network device, and there is"
+              + " none; add --network tap");
+    }
+    return chosen;
   }
 
   private static ImageRef image(String text) throws ImageException {

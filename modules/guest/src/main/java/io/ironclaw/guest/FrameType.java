@@ -25,6 +25,8 @@ public enum FrameType {
   SHUTDOWN(0x11),
   CLOCK(0x12),
   FILTER(0x13),
+  NETWORK(0x14),
+  PROBE(0x15),
   HELLO_REPLY(0x81),
   RENEWED(0x82),
   STARTED(0x83),
@@ -32,7 +34,9 @@ public enum FrameType {
   EXITED(0x8a),
   RESULT(0x8b),
   ERROR(0x8e),
-  PONG(0x90);
+  PONG(0x90),
+  NETWORK_UP(0x94),
+  PROBED(0x95);
 
   private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[256];
 

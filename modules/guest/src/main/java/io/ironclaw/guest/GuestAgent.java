@@ -130,6 +130,32 @@ public final class GuestAgent implements AutoCloseable {
   }
 
   /**
+   * Has the guest set its network device up, and its resolver.
+   *
+   * @throws GuestUnresponsiveException after {@code deadline}
+   */
+  public void setUpNetwork(GuestNetwork network, Duration deadline) throws GuestException {
+    var up = connection.expect("NETWORK_UP", GuestMessage.NetworkUp.class, _ -> {});
+    connection.send(Frame.of(FrameType.NETWORK, 0, network.payload()));
+    connection.await(up, "NETWORK_UP", deadline);
+  }
+
+  /**
+   * Has the guest send frames out of its network device as they are, past its own kernel's rules.
+   *
+   * @param frames at most 32, of 14 to 1,514 bytes each
+   * @return how many it says that it has sent
+   * @throws GuestUnresponsiveException after {@code deadline}
+   */
+  public int probe(List<byte[]> frames, Duration deadline) throws GuestException {
+    var probed = connection.expect("PROBED", GuestMessage.Probed.class, _ -> {});
+    var payload = new PayloadWriter().u16(frames.size());
+    frames.forEach(payload::str);
+    connection.send(Frame.of(FrameType.PROBE, 0, payload.bytes()));
+    return connection.await(probed, "PROBED", deadline).sent();
+  }
+
+  /**
    * Starts a command; returns when it runs. A start that is interrupted is taken back.
    *
    * @throws GuestRefusedException if it can't start, with the errno of the call that failed

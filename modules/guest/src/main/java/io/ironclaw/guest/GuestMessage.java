@@ -31,6 +31,12 @@ sealed interface GuestMessage {
       Renewed.Root root)
       implements GuestMessage {}
 
+  /** The answer to NETWORK: the device is up. */
+  record NetworkUp() implements GuestMessage {}
+
+  /** The answer to PROBE: so many frames were sent. */
+  record Probed(int sent) implements GuestMessage {}
+
   /** Somebody connects to a listener: the guest opens a stream. */
   record Open(long listener) implements GuestMessage {}
 
@@ -115,6 +121,8 @@ sealed interface GuestMessage {
                   in.u32(),
                   Printable.of(in.text(Bounds.VERSION_TEXT, "agent version")));
           case RENEWED -> renewed(in);
+          case NETWORK_UP -> new NetworkUp();
+          case PROBED -> new Probed(in.u16());
           case PONG -> new Pong(in.u64());
           case STARTED -> new Started(within("STARTED number", in.u32(), 1, Bounds.PID));
           case OPEN -> new Open(in.u32());

@@ -18,6 +18,9 @@ final class ProtocolNumbers {
   static final int MAX_PATH_BYTES = 4095;
   static final int MAX_ENTRIES = 65536;
   static final int MAX_LINKS = 64;
+  static final int MAX_ADDRESSES = 2;
+  static final int MAX_PROBES = 32;
+  static final int MAX_PROBE = 1514;
   static final int MAX_FILTERS = 4;
   static final int MAX_FILTER = 4096;
   static final int MAX_REFUSED = 64;
@@ -27,6 +30,7 @@ final class ProtocolNumbers {
   static final int FEATURE_NAMESPACE = 4;
   static final int FEATURE_GUEST_STREAMS = 8;
   static final int FEATURE_FILTERS = 16;
+  static final int FEATURE_NETWORK = 32;
   static final int CHANNEL_IN = 0;
   static final int CHANNEL_OUT = 1;
   static final int CHANNEL_ERR = 2;

@@ -43,7 +43,9 @@ public record Renewed(
     /** No command sees the control groups. */
     NAMESPACE(ProtocolNumbers.FEATURE_NAMESPACE),
     /** A command can be put under a filter whose refusals are counted. */
-    FILTERS(ProtocolNumbers.FEATURE_FILTERS);
+    FILTERS(ProtocolNumbers.FEATURE_FILTERS),
+    /** It can set a network device up, and try what the host lets pass. */
+    NETWORK(ProtocolNumbers.FEATURE_NETWORK);
 
     private final int bit;
 

@@ -3,6 +3,7 @@ package io.ironclaw.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.GuestRefusedException;
+import io.ironclaw.api.IpBlock;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.channels.Channels;
@@ -108,6 +109,21 @@ class VectorsTest {
                 .payload(Instant.EPOCH))
         .isEqualTo(frame("exec_pty").payload());
     assertThat(FILTER.payload()).isEqualTo(frame("filter").payload());
+    assertThat(
+            new GuestNetwork(
+                    1_500,
+                    "02:69:63:00:00:01",
+                    List.of(
+                        new GuestNetwork.Address(
+                            IpBlock.of("198.18.0.14"), 30, IpBlock.of("198.18.0.13")),
+                        new GuestNetwork.Address(
+                            IpBlock.of("fd69:726f:6e63:2::2"),
+                            64,
+                            IpBlock.of("fd69:726f:6e63:2::1"))))
+                .payload())
+        .isEqualTo(frame("network").payload());
+    assertThat(GuestMessage.of(frame("network_up"))).isEqualTo(new GuestMessage.NetworkUp());
+    assertThat(GuestMessage.of(frame("probed"))).isEqualTo(new GuestMessage.Probed(31));
     assertThat(new PayloadWriter().u16(3_128).bytes()).isEqualTo(frame("listen").payload());
     assertThat(new PayloadWriter().str("/etc/ü").u64(1L << 33).u64(4_096).bytes())
         .isEqualTo(frame("read_file").payload());

@@ -39,12 +39,18 @@ final class ImageBuilder {
   private static final List<String> MODULES =
       List.of("virtio_mmio", "virtio_console", "virtio_blk", "overlay");
 
+  /** Of a machine with a network device, besides. */
+  private static final List<String> NETWORK_MODULES = List.of("virtio_net");
+
+  private static final String NETWORK = "network";
+
   private final CacheDirectory cache;
   private final AgentBinary agent;
   private final EventSink events;
 
   /** What those depend on in the kernels that we know: known before, the package is read once. */
-  private static final List<String> LIKELY_NEEDED = List.of("virtio", "virtio_ring", "libcrc32c");
+  private static final List<String> LIKELY_NEEDED =
+      List.of("virtio", "virtio_ring", "libcrc32c", "failover", "net_failover");
 
   private final GuestRun guest;
 
@@ -190,6 +196,7 @@ final class ImageBuilder {
     events.preparing("taking the kernel from package " + name);
     var deb = apt.downloadSingle(name, apt.single(name));
     var wanted = new HashSet<>(MODULES);
+    wanted.addAll(NETWORK_MODULES);
     wanted.addAll(LIKELY_NEEDED);
     for (var type : RootfsType.values()) {
       wanted.add(type.kernelName());
@@ -202,19 +209,27 @@ final class ImageBuilder {
     for (var type : RootfsType.values()) {
       var names = new ArrayList<>(MODULES);
       names.add(type.kernelName());
-      var modules = content.inLoadingOrder(names);
-      for (int i = 0; i < modules.size(); i++) {
-        var prefix = modulePrefix(type, i);
-        values.put(prefix + ".name", modules.get(i).name());
-        cache.addBlob(".ko", modules.get(i).bytes()).writeTo(values, prefix, cache.root());
-      }
+      note(content.inLoadingOrder(names), type.kernelName(), values);
     }
+    var network = new ArrayList<>(content.inLoadingOrder(NETWORK_MODULES));
+    var always = content.inLoadingOrder(MODULES).stream().map(KernelModule::name).toList();
+    network.removeIf(module -> always.contains(module.name()));
+    note(network, NETWORK, values);
     var vmlinux = cache.addBlob(".vmlinux", content.vmlinux());
     values.put(Piece.FOR_KERNEL, vmlinux.sha256().hex());
     // A manifest of their own: they are not looked at once the initramfs is there.
     new Manifest(values).write(cache.manifest(Piece.MODULES));
     events.preparing("kernel " + content.version() + " is ready");
     return Piece.write(cache, Piece.KERNEL, vmlinux, Map.of(Piece.VERSION, content.version()));
+  }
+
+  private void note(List<KernelModule> modules, String group, Map<String, String> values)
+      throws IOException {
+    for (int i = 0; i < modules.size(); i++) {
+      var prefix = modulePrefix(group, i);
+      values.put(prefix + ".name", modules.get(i).name());
+      cache.addBlob(".ko", modules.get(i).bytes()).writeTo(values, prefix, cache.root());
+    }
   }
 
   private String kernelPackage(Apt apt) throws ImageException {
@@ -232,8 +247,8 @@ final class ImageBuilder {
         "apt knows none of them; run \"sudo apt-get update\" and try again");
   }
 
-  private static String modulePrefix(RootfsType type, int index) {
-    return type.kernelName() + "." + index;
+  private static String modulePrefix(String group, int index) {
+    return group + "." + index;
   }
 
   /** The initramfs for a kernel; empty if its modules are missing or damaged. */
@@ -243,11 +258,12 @@ final class ImageBuilder {
     if (existing.isPresent() && existing.get().isFor(kernel)) {
       return existing;
     }
-    var modules = modules(kernel, type);
-    if (modules.isEmpty()) {
+    var modules = modules(kernel, type.kernelName());
+    var network = modules(kernel, NETWORK);
+    if (modules.isEmpty() || network.isEmpty()) {
       return Optional.empty();
     }
-    var archive = Initramfs.of(agent.bytes(), modules.get());
+    var archive = Initramfs.of(agent.bytes(), modules.get(), network.get());
     var values = new LinkedHashMap<String, String>();
     values.put(Piece.FOR_KERNEL, kernel.artifact().sha256().hex());
     var artifact = cache.addBlob(".initramfs", archive);
@@ -255,8 +271,8 @@ final class ImageBuilder {
     return Optional.of(Piece.write(cache, name, artifact, values));
   }
 
-  /** The modules for a type of root file system; empty if one is missing or damaged. */
-  private Optional<List<KernelModule>> modules(Piece kernel, RootfsType type) throws IOException {
+  /** The modules of a group; empty if one is missing or damaged. */
+  private Optional<List<KernelModule>> modules(Piece kernel, String group) throws IOException {
     var manifest = Manifest.read(cache.manifest(Piece.MODULES));
     if (manifest.isEmpty()
         || !manifest.get().get(Piece.FOR_KERNEL).equals(kernel.artifact().sha256().hex())) {
@@ -264,7 +280,7 @@ final class ImageBuilder {
     }
     var modules = new ArrayList<KernelModule>();
     for (int i = 0; ; i++) {
-      var prefix = modulePrefix(type, i);
+      var prefix = modulePrefix(group, i);
       var recorded = Artifact.from(manifest.get(), prefix, cache.root());
       if (recorded.isEmpty()) {
         return modules.isEmpty() ? Optional.empty() : Optional.of(List.copyOf(modules));

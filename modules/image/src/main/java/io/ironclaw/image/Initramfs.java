@@ -9,12 +9,13 @@ import org.apache.commons.compress.archivers.cpio.CpioConstants;
 
 /**
  * The archive that the kernel unpacks into its first file system: the agent as {@code /init}, its
- * modules as {@code /modules/NN-name.ko} in loading order, a console, mount points, nothing else.
- * Not compressed, because unpacking is slow under emulation; the same input gives the same bytes.
+ * modules as {@code /modules/NN-name.ko} in loading order, those of a network device as {@code
+ * /network/NN-name.ko}, a console, mount points, nothing else. Not compressed, because unpacking is
+ * slow under emulation; the same input gives the same bytes.
  */
 final class Initramfs {
   private static final List<String> DIRECTORIES =
-      List.of("dev", "lower", "modules", "newroot", "proc", "scratch", "sys");
+      List.of("dev", "lower", "modules", "network", "newroot", "proc", "scratch", "sys");
   private static final int CONSOLE_MAJOR = 5;
   private static final int CONSOLE_MINOR = 1;
 
@@ -22,14 +23,19 @@ final class Initramfs {
 
   private Initramfs() {}
 
-  /** The archive of an agent and its modules. */
-  static byte[] of(byte[] agent, List<KernelModule> modules) throws IOException {
-    return new Initramfs().write(agent, modules);
+  /** The archive of an agent, its modules, and those of a network device. */
+  static byte[] of(byte[] agent, List<KernelModule> modules, List<KernelModule> network)
+      throws IOException {
+    return new Initramfs().write(agent, modules, network);
   }
 
-  private byte[] write(byte[] agent, List<KernelModule> modules) throws IOException {
+  private byte[] write(byte[] agent, List<KernelModule> modules, List<KernelModule> network)
+      throws IOException {
     int size = 1 << 16;
     for (var module : modules) {
+      size += module.bytes().length + 512;
+    }
+    for (var module : network) {
       size += module.bytes().length + 512;
     }
     var bytes = new ByteArrayOutputStream(size + agent.length);
@@ -42,13 +48,19 @@ final class Initramfs {
       console.setRemoteDeviceMin(CONSOLE_MINOR);
       add(cpio, console, new byte[0]);
       add(cpio, entry("init", CpioConstants.C_ISREG | 0755, agent.length), agent);
-      for (int i = 0; i < modules.size(); i++) {
-        var module = modules.get(i);
-        var name = String.format("modules/%02d-%s.ko", i, module.name());
-        add(cpio, entry(name, CpioConstants.C_ISREG | 0644, module.bytes().length), module.bytes());
-      }
+      add(cpio, "modules", modules);
+      add(cpio, "network", network);
     }
     return bytes.toByteArray();
+  }
+
+  private void add(CpioArchiveOutputStream cpio, String folder, List<KernelModule> modules)
+      throws IOException {
+    for (int i = 0; i < modules.size(); i++) {
+      var module = modules.get(i);
+      var name = String.format("%s/%02d-%s.ko", folder, i, module.name());
+      add(cpio, entry(name, CpioConstants.C_ISREG | 0644, module.bytes().length), module.bytes());
+    }
   }
 
   private CpioArchiveEntry entry(String name, int mode, int size) {

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 
 class InitramfsTest {
   private static final byte[] AGENT = {1, 2, 3};
+  private static final List<KernelModule> NETWORK =
+      List.of(new KernelModule("virtio_net", new byte[] {7}));
   private static final List<KernelModule> MODULES =
       List.of(
           new KernelModule("virtio_ring", new byte[] {4}),
@@ -20,12 +22,13 @@ class InitramfsTest {
 
   @Test
   void the_same_input_gives_the_same_bytes() throws Exception {
-    assertThat(Initramfs.of(AGENT, MODULES)).isEqualTo(Initramfs.of(AGENT, MODULES));
+    assertThat(Initramfs.of(AGENT, MODULES, NETWORK))
+        .isEqualTo(Initramfs.of(AGENT, MODULES, NETWORK));
   }
 
   @Test
   void it_holds_the_agent_and_the_modules_in_loading_order() throws Exception {
-    var entries = entries(Initramfs.of(AGENT, MODULES));
+    var entries = entries(Initramfs.of(AGENT, MODULES, NETWORK));
 
     assertThat(entries.keySet().stream().filter(name -> name.startsWith("modules/")))
         .containsExactly("modules/00-virtio_ring.ko", "modules/01-virtio.ko");
@@ -38,7 +41,7 @@ class InitramfsTest {
   @Test
   void the_console_is_the_only_device() throws Exception {
     var devices =
-        entries(Initramfs.of(AGENT, MODULES)).values().stream()
+        entries(Initramfs.of(AGENT, MODULES, NETWORK)).values().stream()
             .filter(e -> e.isCharacterDevice() || e.isBlockDevice())
             .toList();
 
@@ -51,7 +54,7 @@ class InitramfsTest {
   @Test
   void nothing_in_it_tells_time_user_or_machine() throws Exception {
     long inode = 0;
-    for (var entry : entries(Initramfs.of(AGENT, MODULES)).values()) {
+    for (var entry : entries(Initramfs.of(AGENT, MODULES, NETWORK)).values()) {
       assertThat(entry.getTime()).isZero();
       assertThat(entry.getUID()).isZero();
       assertThat(entry.getGID()).isZero();

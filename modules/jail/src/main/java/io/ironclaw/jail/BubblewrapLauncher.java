@@ -141,6 +141,7 @@ public final class BubblewrapLauncher implements Launcher {
     var mounts = new LinkedHashMap<String, JailReadings.Mount>();
     mounts.put("/", new JailReadings.Mount(false, Optional.empty()));
     var argv = new ArrayList<String>();
+    plan.tap().ifPresent(tap -> argv.addAll(tap.before()));
     uid.ifPresent(u -> argv.addAll(as(u.uid(), plan)));
     argv.add(bwrap.toString());
     argv.addAll(ALWAYS);
@@ -170,6 +171,7 @@ public final class BubblewrapLauncher implements Launcher {
             uid.map(u -> OptionalLong.of(u.uid())).orElse(OptionalLong.empty()),
             mounts,
             plan.stdin(),
+            plan.tap(),
             plan.seccomp());
     return new Jailed(
         forked.process(), plan.limits(), group, expected, () -> unstage(shelf), forked.cleared());
@@ -269,6 +271,9 @@ public final class BubblewrapLauncher implements Launcher {
       }
       case Grant.Device(Path device) ->
           bind("--dev-bind", Optional.empty(), device, device.toString(), argv, mounts);
+      case Grant.Tap _ -> {
+        // It comes as a descriptor.
+      }
     }
   }
 

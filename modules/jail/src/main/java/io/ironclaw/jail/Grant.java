@@ -1,6 +1,7 @@
 package io.ironclaw.jail;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * One thing of the host that a process gets, and the name that it has in the process's folder. What
@@ -36,6 +37,29 @@ public sealed interface Grant {
     @Override
     public String name() {
       return device.toString();
+    }
+  }
+
+  /**
+   * A tap device that is there, of a network namespace; the process has it as {@link #DESCRIPTOR}
+   * and stays outside of that namespace.
+   *
+   * @param opener see {@link TapOpener}
+   * @param namespace a file that names it
+   * @param link the device's name in it
+   */
+  record Tap(Path opener, Path namespace, String link) implements Grant {
+    /** What the process's arguments call it. */
+    public static final int DESCRIPTOR = 5;
+
+    @Override
+    public String name() {
+      return "tap";
+    }
+
+    /** What starts a program with it. */
+    List<String> before() {
+      return List.of(opener.toString(), namespace.toString(), link, "" + DESCRIPTOR);
     }
   }
 

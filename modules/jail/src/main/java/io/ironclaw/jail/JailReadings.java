@@ -5,6 +5,7 @@ import io.ironclaw.api.ProofItem;
 import io.ironclaw.api.Verdict;
 import io.ironclaw.jail.seccomp.FilterCache;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,12 +23,14 @@ import java.util.function.Predicate;
  * @param uid its own; empty = that of whoever started it
  * @param mounts each that it should have, by its place in the jail
  * @param stdin the file that it began with as its stdin
+ * @param tap the device that it was given
  * @param seccomp the filter that it began with
  */
 record JailReadings(
     OptionalLong uid,
     Map<String, Mount> mounts,
     Optional<Path> stdin,
+    Optional<Grant.Tap> tap,
     Optional<SeccompPlan> seccomp) {
   /** What is read of a jail, in this order. */
   static final List<ProofItem> ITEMS =
@@ -40,6 +43,7 @@ record JailReadings(
           ProofItem.MOUNTS,
           ProofItem.DESCRIPTORS);
 
+  private static final String TUN = "/dev/net/tun";
   private static final String NO_CAPABILITIES = "0000000000000000";
   private static final List<String> CAPABILITIES =
       List.of("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb");
@@ -202,7 +206,9 @@ record JailReadings(
         .forEach((number, to) -> {
           if (to.startsWith("pipe:")) {
             pipes.add(to);
-          } else if (!isOwnSocket(posture, to) && !isGranted(number, to)) {
+          } else if (!isOwnSocket(posture, to)
+              && !isGranted(number, to)
+              && !isTap(posture, number, to)) {
             foreign.add(number + " -> " + to);
           }
         });
@@ -218,6 +224,20 @@ record JailReadings(
   private static boolean isOwnSocket(Posture posture, String to) {
     return to.startsWith("socket:[")
         && posture.sockets().contains(to.substring("socket:[".length(), to.length() - 1));
+  }
+
+  /** The one that was given: the kernel says which device is behind it (proc(5), fdinfo). */
+  private boolean isTap(Posture posture, int number, String to) {
+    if (tap.isEmpty() || number != Grant.Tap.DESCRIPTOR || !to.equals(TUN)) {
+      return false;
+    }
+    Path info = Path.of("/proc", Long.toString(posture.pid()), "fdinfo", "" + number);
+    try (var lines = Files.lines(info)) {
+      return lines.anyMatch(line -> line.equals("iff:\t" + tap.get().link()));
+    } catch (IOException | UncheckedIOException _) {
+      // What can't be looked at is not shown to be the one.
+      return false;
+    }
   }
 
   private boolean isGranted(int number, String to) {

@@ -38,6 +38,11 @@ public record ProcessPlan(
     }
   }
 
+  /** The tap that is granted, if one is. */
+  Optional<Grant.Tap> tap() {
+    return grants.stream().filter(Grant.Tap.class::isInstance).map(Grant.Tap.class::cast).findAny();
+  }
+
   Path program() {
     return runtime.program();
   }

@@ -28,6 +28,7 @@ public final class UnconfinedLauncher implements Launcher {
       give(grant, plan.folder());
     }
     var argv = new ArrayList<String>();
+    plan.tap().ifPresent(tap -> argv.addAll(tap.before()));
     argv.add(plan.program().toString());
     argv.addAll(plan.arguments());
     var group = groups.make(plan.group(), plan.folder());
@@ -51,6 +52,9 @@ public final class UnconfinedLauncher implements Launcher {
       }
       case Grant.Device _ -> {
         // It is where it is.
+      }
+      case Grant.Tap _ -> {
+        // It comes as a descriptor.
       }
     }
   }

@@ -129,6 +129,7 @@ class JailSabotageTest {
             OptionalLong.of(UIDS.first()),
             Map.of("/", new JailReadings.Mount(false, Optional.empty())),
             Optional.empty(),
+            Optional.empty(),
             Optional.of(
                 new SeccompPlan(new FilterCache.Wanted(POLICY, FilterCache.Use.ENFORCE), 0)));
     var readings = new Readings();
@@ -193,6 +194,7 @@ class JailSabotageTest {
         new JailReadings(
             OptionalLong.of(7),
             Map.of(),
+            Optional.empty(),
             Optional.empty(),
             Optional.of(
                 new SeccompPlan(new FilterCache.Wanted(POLICY, FilterCache.Use.ENFORCE), 0)));

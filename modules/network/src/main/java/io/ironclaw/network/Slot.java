@@ -1,10 +1,12 @@
 package io.ironclaw.network;
 
 import io.ironclaw.api.HostException;
-import io.ironclaw.api.IpBlock.Family;
 import io.ironclaw.api.Network;
+import io.ironclaw.guest.GuestNetwork;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.host.ffi.NetworkNamespace;
+import io.ironclaw.vm.MachineNetwork;
+import io.ironclaw.vm.Nic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -21,7 +24,13 @@ import tools.jackson.databind.JsonNode;
  * and but for its tables on the host, which {@link Leftovers} clears, also when this process is
  * killed. Safe for many threads.
  */
-final class Slot implements AutoCloseable {
+public final class Slot implements MachineNetwork, AutoCloseable {
+  private static final int MTU = 1_500;
+
+  /** All that are in the namespace, with what they are. */
+  private static final Map<String, String> LINKS =
+      Map.of("lo", "", Plan.TAP, "tap", Plan.UPLINK, "veth");
+
   private static final Path SYSCTL = Path.of("/proc/sys/net");
 
   private final Tools tools;
@@ -31,6 +40,7 @@ final class Slot implements AutoCloseable {
   private final Network.Tap network;
   private final List<Table> tables;
   private final List<Table> hostTables;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private Slot(Tools tools, SlotNumbers.Taken number, NamespaceThread inside, Network.Tap network) {
     this.tools = tools;
@@ -95,6 +105,28 @@ final class Slot implements AutoCloseable {
     // The wall is there before the link is up.
     tools.load(hostTables);
     tools.ip(link);
+    var fault = fault();
+    if (fault.isPresent()) {
+      throw new HostException(
+          "no network: what was set up is not what was meant: "
+              + fault.get()
+              + "; is something else at work on this host's network?");
+    }
+  }
+
+  /** What is else than it was meant, by the kernel's word; empty if nothing is. */
+  private Optional<String> fault() throws IOException, HostException {
+    var links = links();
+    if (!links.equals(LINKS)) {
+      return Optional.of("the namespace has the links " + links + ", meant are " + LINKS);
+    }
+    var in = Ruleset.listed(listInside());
+    var out = Ruleset.listed(listOutside());
+    return meantInside()
+        .unhooked(in)
+        .or(() -> meantInside().difference(in))
+        .or(() -> meantOutside().unhooked(out))
+        .or(() -> meantOutside().difference(out));
   }
 
   private void setUpInside(Path host, boolean ipv6) throws IOException, HostException {
@@ -164,17 +196,27 @@ final class Slot implements AutoCloseable {
     }
   }
 
+  @Override
+  public Nic nic() {
+    return new Nic(inside.path(), Plan.TAP, Plan.GUEST_MAC);
+  }
+
+  @Override
+  public GuestNetwork guest() {
+    var addresses = new ArrayList<GuestNetwork.Address>();
+    addresses.add(new GuestNetwork.Address(plan.guest(), 30, plan.gateway()));
+    if (network.hasIpv6()) {
+      addresses.add(new GuestNetwork.Address(plan.guest6(), 64, plan.gateway6()));
+    }
+    return new GuestNetwork(MTU, Plan.GATEWAY_MAC, addresses);
+  }
+
   Plan plan() {
     return plan;
   }
 
   Network.Tap network() {
     return network;
-  }
-
-  /** A name of the namespace, for other processes. */
-  Path namespace() {
-    return inside.path();
   }
 
   NamespaceThread inside() {
@@ -218,12 +260,11 @@ final class Slot implements AutoCloseable {
     return links;
   }
 
-  Family family() {
-    return network.hasIpv6() ? Family.IPV6 : Family.IPV4;
-  }
-
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     try {
       Leftovers.clear(tools, plan);
     } catch (IOException | HostException _) {

@@ -6,9 +6,10 @@ import io.ironclaw.jail.Reading;
 import io.ironclaw.vm.Admission;
 import java.util.List;
 
-/** The guest's kernel has no network device but {@code lo}, by its own list. */
+/** The guest's kernel has no network devices but those of the plan, by its own list. */
 final class GuestNetworkControl extends GuestControl {
   private static final List<String> LOOPBACK = List.of("lo");
+  private static final List<String> WITH_DEVICE = List.of("eth0", "lo");
 
   GuestNetworkControl() {
     super(ProofItem.GUEST_NETWORK);
@@ -17,8 +18,9 @@ final class GuestNetworkControl extends GuestControl {
   @Override
   Reading judge(Renewed renewed, Admission.Candidate candidate) {
     var links = renewed.links();
-    return links.equals(LOOPBACK)
+    var planned = candidate.request().network().isPresent() ? WITH_DEVICE : LOOPBACK;
+    return links.stream().sorted().toList().equals(planned)
         ? proven(() -> "the guest has " + links)
-        : failed("the guest has network devices " + links + ", not [lo] alone");
+        : failed("the guest has network devices " + links + ", not " + planned + " alone");
   }
 }

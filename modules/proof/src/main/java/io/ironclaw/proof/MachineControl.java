@@ -24,7 +24,7 @@ final class MachineControl implements Control {
   public void read(Admission.Candidate candidate, Readings readings) throws VmException {
     var account = candidate.machine().account();
     readings.add(hardware(account, candidate.virtualization()));
-    readings.add(network(account.devices()));
+    readings.add(network(account.devices(), candidate.machine().planned()));
     readings.add(disks(account.devices()));
     readings.add(attached(account.devices(), candidate.machine().planned()));
   }
@@ -46,7 +46,11 @@ final class MachineControl implements Control {
             "the guest is emulated: " + meant.downgrade().orElse("as was asked for"));
   }
 
-  private static Reading network(Devices devices) {
+  private static Reading network(Devices devices, Devices planned) {
+    if (!planned.networks().isEmpty() && devices.networks().equals(planned.networks())) {
+      return Reading.absent(
+          ProofItem.NO_NETWORK_DEVICE, "one was asked for: " + devices.networks());
+    }
     return devices.networks().isEmpty()
         ? Reading.proven(ProofItem.NO_NETWORK_DEVICE, () -> "it lists none")
         : Reading.failed(

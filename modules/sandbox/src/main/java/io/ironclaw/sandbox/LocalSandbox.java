@@ -22,6 +22,7 @@ import io.ironclaw.api.VmId;
 import io.ironclaw.guest.ExecRequest;
 import io.ironclaw.guest.FileListing;
 import io.ironclaw.guest.GuestAgent;
+import io.ironclaw.network.Slot;
 import io.ironclaw.vm.CommandFilters;
 import io.ironclaw.vm.Machine;
 import io.ironclaw.vm.Ready;
@@ -33,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -53,17 +55,34 @@ final class LocalSandbox implements Sandbox {
   private final Machine machine;
   private final ProofKeeper proofs;
   private final CommandFilters filters;
-  private final VmDir dir;
+  private final Parts parts;
   private final SpawnReport spawn;
   private final EventSink events;
   private final Consumer<LocalSandbox> onClose;
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /**
+   * What a machine has besides itself; removed after it.
+   *
+   * @param network empty = it has no network device
+   */
+  record Parts(VmDir dir, Optional<Slot> network) implements AutoCloseable {
+    @Override
+    public void close() {
+      network.ifPresent(Slot::close);
+      try {
+        dir.close();
+      } catch (IOException _) {
+        // A folder that can't be removed is swept by the next start.
+      }
+    }
+  }
+
   LocalSandbox(
       Ready ready,
       ProofKeeper proofs,
       CommandFilters filters,
-      VmDir dir,
+      Parts parts,
       SpawnReport spawn,
       EventSink events,
       Consumer<LocalSandbox> onClose) {
@@ -71,7 +90,7 @@ final class LocalSandbox implements Sandbox {
     this.machine = ready.machine();
     this.proofs = proofs;
     this.filters = filters;
-    this.dir = dir;
+    this.parts = parts;
     this.spawn = spawn;
     this.events = events;
     this.onClose = onClose;
@@ -264,11 +283,7 @@ final class LocalSandbox implements Sandbox {
     }
     proofs.close();
     machine.close();
-    try {
-      dir.close();
-    } catch (IOException _) {
-      // A folder that can't be removed is swept by the next start.
-    }
+    parts.close();
     onClose.accept(this);
     events.publish(new Event.SandboxClosed(id()));
   }

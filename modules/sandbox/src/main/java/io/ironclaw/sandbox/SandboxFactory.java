@@ -13,19 +13,20 @@ import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.jail.seccomp.FilterCache;
+import io.ironclaw.network.Slot;
 import io.ironclaw.proof.Proof;
 import io.ironclaw.vm.Admission;
 import io.ironclaw.vm.BootSource;
 import io.ironclaw.vm.CloneSource;
 import io.ironclaw.vm.CommandFilters;
 import io.ironclaw.vm.MachineId;
+import io.ironclaw.vm.MachineNetwork;
 import io.ironclaw.vm.MachineRequest;
 import io.ironclaw.vm.MachineSource;
 import io.ironclaw.vm.PhaseClock;
 import io.ironclaw.vm.Readying;
 import io.ironclaw.vm.TemplateStore;
 import io.ironclaw.vm.VmDir;
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -37,6 +38,7 @@ final class SandboxFactory implements AutoCloseable {
   private final Proof proof;
   private final CommandFilters filters;
   private final EventSink events;
+  private final LazyNetworks networks;
   private final MachineSource boot;
   private final List<MachineSource> sources;
   private volatile boolean closed;
@@ -46,6 +48,7 @@ final class SandboxFactory implements AutoCloseable {
     this.chosen = chosen;
     this.events = events;
     this.proof = proof;
+    networks = new LazyNetworks(settings.searchPath());
     filters = new CommandFilters(new FilterCache(settings.stateDir().resolve("seccomp")));
     var hypervisor = chosen.hypervisor();
     var virtualization =
@@ -75,16 +78,35 @@ final class SandboxFactory implements AutoCloseable {
     requireMemory(spec);
     var clock = new PhaseClock();
     var id = MachineId.of(spec.id());
-    var dir = VmDir.create(settings.runtimeDir(), id);
+    var network = networks.of(spec.network());
+    if (network.isPresent()) {
+      clock.end("network");
+    }
+    var parts = new LocalSandbox.Parts(folder(id, network), network);
     try {
-      var sandbox =
-          open(new MachineRequest(id, spec, image, dir.path()), asked, dir, clock, onClose);
+      var request =
+          new MachineRequest(
+              id, spec, image, parts.dir().path(), network.map(slot -> (MachineNetwork) slot));
+      var sandbox = open(request, asked, parts, clock, onClose);
       events.publish(new Event.SandboxOpened(sandbox.spawn()));
       begin(sandbox);
       return sandbox;
     } catch (IronClawException | RuntimeException e) {
-      closeQuietly(dir);
+      parts.close();
       throw e;
+    }
+  }
+
+  private VmDir folder(MachineId id, Optional<Slot> network) throws HostException {
+    boolean made = false;
+    try {
+      var dir = VmDir.create(settings.runtimeDir(), id);
+      made = true;
+      return dir;
+    } finally {
+      if (!made) {
+        network.ifPresent(Slot::close);
+      }
     }
   }
 
@@ -104,7 +126,7 @@ final class SandboxFactory implements AutoCloseable {
   private LocalSandbox open(
       MachineRequest request,
       List<MachineSource> asked,
-      VmDir dir,
+      LocalSandbox.Parts parts,
       PhaseClock clock,
       Consumer<LocalSandbox> onClose)
       throws VmException, HostException {
@@ -124,8 +146,8 @@ final class SandboxFactory implements AutoCloseable {
                 clock.phases());
         var proofs =
             new ProofKeeper(
-                proof, ready.get(), report, dir.path(), ProofArchive.of(settings), events);
-        return new LocalSandbox(ready.get(), proofs, filters, dir, report, events, onClose);
+                proof, ready.get(), report, parts.dir().path(), ProofArchive.of(settings), events);
+        return new LocalSandbox(ready.get(), proofs, filters, parts, report, events, onClose);
       }
     }
     throw new VmStartException("VM " + request.spec().id() + " can't be had from any source");
@@ -140,14 +162,6 @@ final class SandboxFactory implements AutoCloseable {
     if (spec.shape().memoryMib() > hostMib) {
       throw new IllegalArgumentException(
           "memory of %d MiB: this host has %d MiB".formatted(spec.shape().memoryMib(), hostMib));
-    }
-  }
-
-  private static void closeQuietly(VmDir dir) {
-    try {
-      dir.close();
-    } catch (IOException _) {
-      // The start has failed already, and its error is what the caller needs.
     }
   }
 

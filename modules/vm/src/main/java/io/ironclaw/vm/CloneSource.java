@@ -81,8 +81,7 @@ public final class CloneSource implements MachineSource {
 
   private Optional<Template> template(MachineRequest request) throws VmStartException {
     try {
-      return Optional.of(
-          templates.obtain(request.spec().shape(), request.image(), request.folder()));
+      return Optional.of(templates.obtain(request.plan()));
     } catch (VmException | HostException e) {
       if (isGivenUp()) {
         throw new VmStartException(

@@ -1,6 +1,7 @@
 package io.ironclaw.vm;
 
 import io.ironclaw.api.GuestException;
+import io.ironclaw.api.HostException;
 import io.ironclaw.api.ProofException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.Renewal;
@@ -40,6 +41,9 @@ public final class Readying {
       throws VmStartException {
     try {
       var renewed = renewed(request, machine);
+      if (request.network().isPresent()) {
+        machine.agent().setUpNetwork(request.network().get().guest(), RENEW);
+      }
       clock.end("renew");
       var candidate =
           new Admission.Candidate(request, machine, virtualization, renewed, ingredients);
@@ -49,7 +53,7 @@ public final class Readying {
     } catch (ProofException e) {
       machine.close();
       throw e;
-    } catch (GuestException | VmStartException e) {
+    } catch (GuestException | HostException | VmStartException e) {
       machine.close();
       throw new VmStartException(
           "VM "

@@ -52,9 +52,7 @@ final class TemplateBuilder implements TemplateStore.Recipe {
     } catch (IOException e) {
       throw new TemplateException("can't clear " + memory + ": " + e, e);
     }
-    var saved =
-        new LaunchPlan(plan.id(), plan.folder(), plan.shape(), plan.image(), Optional.of(memory));
-    var machine = Boots.boot(hypervisor, saved, new PhaseClock());
+    var machine = Boots.boot(hypervisor, plan.savedTo(memory), new PhaseClock());
     try (machine) {
       machine
           .agent()

@@ -61,18 +61,17 @@ public final class TemplateStore {
   /**
    * The template for a VM, built now if there is none that can be trusted.
    *
-   * @param scratch an empty private folder for sockets while it is built
+   * @param plan of the VM; its folder and its network device serve to build the template
    */
-  public Template obtain(MachineShape shape, BootImage image, Path scratch)
-      throws VmException, HostException {
-    String key = key(shape, image);
+  public Template obtain(LaunchPlan plan) throws VmException, HostException {
+    String key = key(plan.shape(), plan.image(), plan.nic());
     Path dir = root.resolve(key);
     var known = trusted(dir, key);
     if (known.isPresent()) {
       return known.get();
     }
     PrivateDir.ensure(root);
-    String purpose = "building the template of %d MiB".formatted(shape.memoryMib());
+    String purpose = "building the template of %d MiB".formatted(plan.shape().memoryMib());
     try (var _ =
         NamedLock.acquire(OldTemplates.lock(root, key), purpose, PATIENCE, events::waiting)) {
       // Another process may have built it while this one waited for the lock.
@@ -80,8 +79,8 @@ public final class TemplateStore {
       if (built.isPresent()) {
         return built.get();
       }
-      build(dir, key, shape, image, scratch);
-      removeOld(key(MachineShape.DEFAULT, image));
+      build(dir, key, plan);
+      removeOld(key(MachineShape.DEFAULT, plan.image(), Optional.empty()));
       return trusted(dir, key)
           .orElseThrow(
               () -> new TemplateException("template " + dir + " was changed as it was built"));
@@ -185,8 +184,9 @@ public final class TemplateStore {
     return Files.exists(template.memory()) && Files.exists(template.state());
   }
 
-  private void build(Path dir, String key, MachineShape shape, BootImage image, Path scratch)
+  private void build(Path dir, String key, LaunchPlan plan)
       throws VmException, HostException, IOException {
+    var shape = plan.shape();
     long needed = ((long) shape.memoryMib() << 20) + SPARE_BYTES;
     long free = Files.getFileStore(root).getUsableSpace();
     if (free < needed) {
@@ -200,7 +200,7 @@ public final class TemplateStore {
     PrivateDir.deleteTree(building);
     PrivateDir.create(building);
     try {
-      recipe.build(new LaunchPlan(MachineId.random(), scratch, shape, image), building);
+      recipe.build(plan.as(MachineId.random()), building);
       TemplateFiles.write(building, key);
       Files.move(building, dir, StandardCopyOption.ATOMIC_MOVE);
       events.publish(new Event.TemplateReady(shape));
@@ -209,7 +209,7 @@ public final class TemplateStore {
     }
   }
 
-  private String key(MachineShape shape, BootImage image) {
+  private String key(MachineShape shape, BootImage image, Optional<Nic> nic) {
     var parts =
         String.join(
             "\n",
@@ -221,7 +221,9 @@ public final class TemplateStore {
             image.rootfsFile().sha256().hex(),
             image.type().toString(),
             "vcpus " + shape.vcpus(),
-            "memory " + shape.memoryMib());
+            "memory " + shape.memoryMib(),
+            // Which tap it is on is not in the template; that there is one, and its address, is.
+            "network " + nic.map(Nic::mac).orElse("none"));
     return Digest.of(parts.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 32);
   }
 }

@@ -54,6 +54,10 @@ class TemplateStoreTest {
     return new Artifact(Path.of(name), 1, "none", DIGEST);
   }
 
+  private LaunchPlan plan(MachineShape shape) {
+    return new LaunchPlan(MachineId.random(), dir, shape, IMAGE);
+  }
+
   private static final MachineShape OTHER_SIZE = MachineShape.DEFAULT.withMemoryMib(512);
 
   @TempDir Path dir;
@@ -67,7 +71,7 @@ class TemplateStoreTest {
   }
 
   private Template obtain() throws VmException, HostException {
-    return store().obtain(MachineShape.DEFAULT, IMAGE, dir);
+    return store().obtain(plan(MachineShape.DEFAULT));
   }
 
   private TemplateStore store() {
@@ -166,9 +170,9 @@ class TemplateStoreTest {
   void whoever_wants_a_template_that_is_being_built_waits_for_it() throws Exception {
     hypervisor.gate = Optional.of(new CountDownLatch(1));
     var store = store();
-    var first = async(() -> store.obtain(MachineShape.DEFAULT, IMAGE, dir));
+    var first = async(() -> store.obtain(plan(MachineShape.DEFAULT)));
     hypervisor.building.await();
-    var second = async(() -> store.obtain(MachineShape.DEFAULT, IMAGE, dir));
+    var second = async(() -> store.obtain(plan(MachineShape.DEFAULT)));
     // Another store of the same process, as of a second runtime in it.
     var third = async(this::obtain);
     hypervisor.gate.get().countDown();
@@ -182,10 +186,10 @@ class TemplateStoreTest {
     var hung = new CountDownLatch(1);
     hypervisor.gate = Optional.of(hung);
     var store = store();
-    var first = async(() -> store.obtain(MachineShape.DEFAULT, IMAGE, dir));
+    var first = async(() -> store.obtain(plan(MachineShape.DEFAULT)));
     hypervisor.building.await();
     hypervisor.gate = Optional.empty();
-    var other = async(() -> store.obtain(OTHER_SIZE, IMAGE, dir));
+    var other = async(() -> store.obtain(plan(OTHER_SIZE)));
     assertThat(other.get(10, TimeUnit.SECONDS).key()).isNotEmpty();
     assertThat(first.isDone()).isFalse();
     hung.countDown();
@@ -263,7 +267,7 @@ class TemplateStoreTest {
     age(standard, Duration.ofDays(9));
     for (int i = 0; i < OldTemplates.KEPT + 2; i++) {
       var other = MachineShape.DEFAULT.withMemoryMib(300 + i);
-      age(store().obtain(other, IMAGE, dir), Duration.ofHours(5).minusMinutes(i));
+      age(store().obtain(plan(other)), Duration.ofHours(5).minusMinutes(i));
     }
     assertThat(standard.dir()).exists();
   }
@@ -351,7 +355,7 @@ class TemplateStoreTest {
   @Test
   void another_hypervisor_version_or_memory_size_has_another_template() throws Exception {
     var first = obtain();
-    var larger = store().obtain(OTHER_SIZE, IMAGE, dir);
+    var larger = store().obtain(plan(OTHER_SIZE));
     assertThat(larger.key()).isNotEqualTo(first.key());
     hypervisor.identity = "test 2";
     assertThat(obtain().key()).isNotEqualTo(first.key());

@@ -23,10 +23,9 @@ class AttackRunTest {
   @TempDir Path temp;
 
   private List<AttackRun.Finding> run(Duration limit, Attack... attacks) throws Exception {
-    // No hypervisor: none of these needs a VM.
-    var settings =
-        Settings.fromEnvironment(
-            Map.of("IRONCLAW_CACHE", temp.resolve("cache").toString(), "PATH", ""));
+    // No VM can be had, and none of these needs one: what would be the cache's folder is a file.
+    var cache = Files.writeString(temp.resolve("cache"), "");
+    var settings = Settings.fromEnvironment(Map.of("IRONCLAW_CACHE", cache.toString(), "PATH", ""));
     var told = new ArrayList<AttackRun.Finding>();
     var done = AttackRun.on(settings, List.of(attacks), limit, told::add);
     assertThat(told).isEqualTo(done.findings());

@@ -2,8 +2,7 @@ package io.ironclaw.vm.qemu;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.Limits;
-import io.ironclaw.api.MachineShape;
-import io.ironclaw.image.BootImage;
+import io.ironclaw.vm.LaunchPlan;
 
 /** What the guest's kernel is told (Linux, admin-guide/kernel-parameters). */
 final class KernelCommandLine {
@@ -42,15 +41,18 @@ final class KernelCommandLine {
     return ALWAYS + UNUSED + (acceleration == Acceleration.EMULATED ? EMULATED : "");
   }
 
-  static String of(MachineShape shape, BootImage image, Acceleration acceleration, HostCpu cpu) {
+  static String of(LaunchPlan plan, Acceleration acceleration, HostCpu cpu) {
     var line = new StringBuilder(fixedPart(acceleration));
     if (acceleration == Acceleration.EMULATED && cpu.tscKhz() > 0) {
       line.append(" tsc_early_khz=").append(cpu.tscKhz());
       line.append(" lpj=").append(cpu.tscKhz() * 1_000 / DEBIAN_HZ);
     }
-    line.append(" ironclaw.root=vda ironclaw.rootfs=").append(image.type().kernelName());
+    line.append(" ironclaw.root=vda ironclaw.rootfs=").append(plan.image().type().kernelName());
     // The usual size; the renewal sets the one that is wanted.
-    line.append(" ironclaw.scratch=").append(Limits.DEFAULT.scratchMib(shape));
+    line.append(" ironclaw.scratch=").append(Limits.DEFAULT.scratchMib(plan.shape()));
+    if (plan.nic().isPresent()) {
+      line.append(" ironclaw.network=1");
+    }
     return line.toString();
   }
 }

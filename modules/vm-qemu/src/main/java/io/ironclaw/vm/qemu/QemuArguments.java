@@ -25,13 +25,7 @@ final class QemuArguments {
   /** Where QEMU sends the state of a template in the making. */
   static final String STATE_SOCKET = SOCKETS + "/state";
 
-  /** What every machine of ours has. */
-  static final Devices DEVICES =
-      new Devices(
-          List.of(),
-          List.of(new Devices.Disk("root", true)),
-          List.of("virtio-serial-device", "virtserialport", "virtio-blk-device"),
-          List.of("qmp", "console", "agent"));
+  private static final String NETWORK_DEVICE = "virtio-net-device";
 
   private static final String KERNEL = "kernel";
   private static final String INITRAMFS = "initramfs";
@@ -63,6 +57,19 @@ final class QemuArguments {
     this.opening = opening;
   }
 
+  /** What a machine of ours has. */
+  static Devices devices(LaunchPlan plan) {
+    var attached =
+        new ArrayList<>(List.of("virtio-serial-device", "virtserialport", "virtio-blk-device"));
+    var networks = plan.nic().map(_ -> List.of(NETWORK_DEVICE)).orElse(List.of());
+    attached.addAll(networks);
+    return new Devices(
+        networks,
+        List.of(new Devices.Disk("root", true)),
+        attached,
+        List.of("qmp", "console", "agent"));
+  }
+
   /** A command line without its program, and what it needs. */
   record CommandLine(List<String> arguments, List<Grant> grants) {
     CommandLine {
@@ -89,7 +96,7 @@ final class QemuArguments {
             "-initrd",
             INITRAMFS,
             "-append",
-            KernelCommandLine.of(plan.shape(), plan.image(), acceleration, cpu)));
+            KernelCommandLine.of(plan, acceleration, cpu)));
     return new CommandLine(args, grants);
   }
 
@@ -121,50 +128,61 @@ final class QemuArguments {
 
   private List<String> machine(LaunchPlan plan, String backend) {
     String size = plan.shape().memoryMib() + "M";
-    return new ArrayList<>(
-        List.of(
-            // For whoever lists processes and threads.
-            "-name",
-            plan.id() + ",debug-threads=on",
-            "-M",
-            "microvm,memory-backend=mem,x-option-roms=off",
-            "-accel",
-            acceleration == Acceleration.KVM ? "kvm" : "tcg,tb-size=" + QemuLimits.CODE_MIB,
-            "-cpu",
-            cpuModel(),
-            "-smp",
-            "" + plan.shape().vcpus(),
-            "-m",
-            size,
-            "-nodefaults",
-            "-no-user-config",
-            "-nographic",
-            "-no-reboot",
-            "-sandbox",
-            "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-            "-object",
-            backend + ",size=" + size,
-            "-chardev",
-            "socket,id=qmp,server=off,path=" + QMP_SOCKET,
-            "-mon",
-            "chardev=qmp,mode=control",
-            "-add-fd",
-            "fd=3,set=1",
-            "-chardev",
-            // Without truncating it, which a pipe refuses.
-            "file,id=console,append=on,path=/dev/fdset/1",
-            "-serial",
-            "chardev:console",
-            "-device",
-            "virtio-serial-device,max_ports=2",
-            "-chardev",
-            "socket,id=agent,server=off,path=" + AGENT_SOCKET,
-            "-device",
-            "virtserialport,chardev=agent,name=io.ironclaw.agent,nr=1",
-            "-drive",
-            "id=root,if=none,format=raw,readonly=on,file=" + ROOT,
-            "-device",
-            "virtio-blk-device,drive=root"));
+    var all =
+        new ArrayList<>(
+            List.of(
+                // For whoever lists processes and threads.
+                "-name",
+                plan.id() + ",debug-threads=on",
+                "-M",
+                "microvm,memory-backend=mem,x-option-roms=off",
+                "-accel",
+                acceleration == Acceleration.KVM ? "kvm" : "tcg,tb-size=" + QemuLimits.CODE_MIB,
+                "-cpu",
+                cpuModel(),
+                "-smp",
+                "" + plan.shape().vcpus(),
+                "-m",
+                size,
+                "-nodefaults",
+                "-no-user-config",
+                "-nographic",
+                "-no-reboot",
+                "-sandbox",
+                "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+                "-object",
+                backend + ",size=" + size,
+                "-chardev",
+                "socket,id=qmp,server=off,path=" + QMP_SOCKET,
+                "-mon",
+                "chardev=qmp,mode=control",
+                "-add-fd",
+                "fd=3,set=1",
+                "-chardev",
+                // Without truncating it, which a pipe refuses.
+                "file,id=console,append=on,path=/dev/fdset/1",
+                "-serial",
+                "chardev:console",
+                "-device",
+                "virtio-serial-device,max_ports=2",
+                "-chardev",
+                "socket,id=agent,server=off,path=" + AGENT_SOCKET,
+                "-device",
+                "virtserialport,chardev=agent,name=io.ironclaw.agent,nr=1",
+                "-drive",
+                "id=root,if=none,format=raw,readonly=on,file=" + ROOT,
+                "-device",
+                "virtio-blk-device,drive=root"));
+    // It says nothing of itself when a clone wakes up: its guest does not move.
+    plan.nic()
+        .ifPresent(nic ->
+            all.addAll(
+                List.of(
+                    "-netdev",
+                    "tap,id=net,fd=" + Grant.Tap.DESCRIPTOR,
+                    "-device",
+                    NETWORK_DEVICE + ",netdev=net,guest_announce=off,mac=" + nic.mac())));
+    return all;
   }
 
   /** What the guest sees as its CPU; part of a template's identity. */

@@ -13,6 +13,7 @@ import io.ironclaw.jail.Grant;
 import io.ironclaw.jail.Launcher;
 import io.ironclaw.jail.ProcessPlan;
 import io.ironclaw.jail.SeccompPlan;
+import io.ironclaw.jail.TapOpener;
 import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.Ingredient;
 import io.ironclaw.vm.LaunchPlan;
@@ -41,6 +42,10 @@ public final class QemuHypervisor implements Hypervisor {
               List.of(
                   Map.of("capability", "x-ignore-shared", "state", true),
                   Map.of("capability", "events", "state", true))));
+
+  /** It does not tell the network that a guest has moved: none has. */
+  private static final String QUIET =
+      command("migrate-set-parameters", Map.of("announce-rounds", 0));
 
   private static final String NEGOTIATE = command("qmp_capabilities", Map.of());
 
@@ -137,7 +142,8 @@ public final class QemuHypervisor implements Hypervisor {
     try {
       var qmp = machine.qmp();
       qmp.send(
-          List.of(NEGOTIATE, CAPABILITIES, command("migrate-incoming", Map.of("uri", "fd:0"))));
+          List.of(
+              NEGOTIATE, CAPABILITIES, QUIET, command("migrate-incoming", Map.of("uri", "fd:0"))));
       qmp.migrated("restore the template's state", QMP);
       qmp.send(List.of(command("cont", Map.of())));
       machine.askForAccount();
@@ -194,6 +200,10 @@ public final class QemuHypervisor implements Hypervisor {
           grants.add(new Grant.ReadOnlyFile(PrivateMemory.NAME, file));
           environment.put("LD_PRELOAD", "./" + PrivateMemory.NAME);
         });
+    if (plan.nic().isPresent()) {
+      var nic = plan.nic().get();
+      grants.add(new Grant.Tap(TapOpener.in(stateDir), nic.namespace(), nic.tap()));
+    }
     var process =
         new ProcessPlan(
             needs.runtime(),
@@ -206,7 +216,8 @@ public final class QemuHypervisor implements Hypervisor {
             QemuLimits.group(plan),
             needs.seccomp());
     var log = new BoundedLog(logs.resolve(plan.id() + ".log"));
-    return QemuMachine.start(launcher, watchdog, plan.id(), process, log, clock);
+    return QemuMachine.start(
+        launcher, watchdog, plan.id(), process, QemuArguments.devices(plan), log, clock);
   }
 
   /** The same for every process; looked up by the first. */

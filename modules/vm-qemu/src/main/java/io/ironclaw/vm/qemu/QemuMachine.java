@@ -37,6 +37,7 @@ final class QemuMachine implements Machine {
   private final Launched launched;
   private final Process process;
   private final Path folder;
+  private final Devices planned;
   private final BoundedLog log;
   private final Thread pump;
   private final Qmp qmp;
@@ -44,8 +45,15 @@ final class QemuMachine implements Machine {
   private boolean asked;
 
   private QemuMachine(
-      Launched launched, Path folder, BoundedLog log, Thread pump, Qmp qmp, GuestAgent agent) {
+      Launched launched,
+      Path folder,
+      Devices planned,
+      BoundedLog log,
+      Thread pump,
+      Qmp qmp,
+      GuestAgent agent) {
     this.launched = launched;
+    this.planned = planned;
     this.process = launched.process();
     this.folder = folder;
     this.log = log;
@@ -60,6 +68,7 @@ final class QemuMachine implements Machine {
       Watchdog watchdog,
       MachineId id,
       ProcessPlan plan,
+      Devices planned,
       BoundedLog log,
       PhaseClock clock)
       throws VmStartException, HostException {
@@ -90,7 +99,7 @@ final class QemuMachine implements Machine {
         var agent = GuestAgent.over(id.value(), agentListener.connected(CONNECT), watchdog);
         launched.settled();
         clock.end("connect");
-        var machine = new QemuMachine(launched, dir, log, pump, qmp, agent);
+        var machine = new QemuMachine(launched, dir, planned, log, pump, qmp, agent);
         made = Optional.of(machine);
         return machine;
       } catch (VmStartException e) {
@@ -175,7 +184,7 @@ final class QemuMachine implements Machine {
 
   @Override
   public Devices planned() {
-    return QemuArguments.DEVICES;
+    return planned;
   }
 
   @Override

@@ -23,7 +23,7 @@ final class QmpJson {
 
   private QmpJson() {}
 
-  /** A command with arguments: strings, booleans, and lists and maps of them. */
+  /** A command with arguments: strings, booleans, numbers, and lists and maps of them. */
   static String command(String name, Map<String, Object> arguments) {
     var text = new StringWriter();
     try (var json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
@@ -54,6 +54,7 @@ final class QmpJson {
         json.writeEndArray();
       }
       case Boolean b -> json.writeBoolean(b);
+      case Integer n -> json.writeNumber(n);
       default -> json.writeString(value.toString());
     }
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.MachineShape;
+import io.ironclaw.vm.LaunchPlan;
+import io.ironclaw.vm.MachineId;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -13,10 +15,13 @@ class KernelCommandLineTest {
   /** The kernel's COMMAND_LINE_SIZE on x86, less the final NUL. */
   private static final int MOST = 2_047;
 
+  private static LaunchPlan plan() {
+    return new LaunchPlan(
+        new MachineId("vm-1"), Path.of("/run"), MachineShape.DEFAULT, Images.in(Path.of("/c")));
+  }
+
   private static List<String> words(Acceleration acceleration, long tscKhz) {
-    String line =
-        KernelCommandLine.of(
-            MachineShape.DEFAULT, Images.in(Path.of("/c")), acceleration, new HostCpu(tscKhz));
+    String line = KernelCommandLine.of(plan(), acceleration, new HostCpu(tscKhz));
     assertThat(line).hasSizeLessThan(MOST).matches("[\\x20-\\x7e]+");
     return Arrays.asList(line.split(" ", -1));
   }
@@ -57,9 +62,7 @@ class KernelCommandLineTest {
   @Test
   void what_is_the_same_for_every_vm_is_part_of_a_templates_identity() {
     for (var acceleration : Acceleration.values()) {
-      assertThat(
-              KernelCommandLine.of(
-                  MachineShape.DEFAULT, Images.in(Path.of("/c")), acceleration, new HostCpu(1)))
+      assertThat(KernelCommandLine.of(plan(), acceleration, new HostCpu(1)))
           .startsWith(KernelCommandLine.fixedPart(acceleration) + " ");
     }
   }

@@ -30,7 +30,8 @@ class QemuArgumentsTest {
   }
 
   private static LaunchPlan plan(MachineShape shape, Optional<Path> memory) {
-    return new LaunchPlan(new MachineId("vm-1"), RUN, shape, Images.in(CACHE), memory);
+    return new LaunchPlan(
+        new MachineId("vm-1"), RUN, shape, Images.in(CACHE), Optional.empty(), memory);
   }
 
   private static CommandLine boot(Acceleration acceleration) {

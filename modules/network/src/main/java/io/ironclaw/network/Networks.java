@@ -1,0 +1,52 @@
+package io.ironclaw.network;
+
+import io.ironclaw.api.HostException;
+import io.ironclaw.api.Network;
+import java.io.IOException;
+
+/** Networks of machines that have a device. Safe for many threads. */
+public final class Networks {
+  private final Tools tools;
+  private final SlotNumbers numbers;
+
+  private Networks(Tools tools, SlotNumbers numbers) {
+    this.tools = tools;
+    this.numbers = numbers;
+  }
+
+  /**
+   * Those of this host.
+   *
+   * @param searchPath where programs are looked for
+   * @throws HostException if there can be none here, with what to do
+   */
+  public static Networks ofThisHost(String searchPath) throws HostException {
+    var tools = Tools.find(searchPath);
+    var networks = new Networks(tools, SlotNumbers.ofThisHost());
+    networks.clearLeftovers();
+    return networks;
+  }
+
+  /**
+   * A network for one machine.
+   *
+   * @throws HostException if this host can't have it, with what to do
+   */
+  public Slot make(Network.Tap network) throws HostException {
+    return Slot.make(tools, numbers, network);
+  }
+
+  /**
+   * Removes what killed owners have left of their networks.
+   *
+   * @return of how many
+   */
+  public int clearLeftovers() throws HostException {
+    try {
+      return Leftovers.clear(tools, numbers);
+    } catch (IOException e) {
+      throw new HostException(
+          "what killed VMs have left of their networks can't be removed: " + e.getMessage(), e);
+    }
+  }
+}

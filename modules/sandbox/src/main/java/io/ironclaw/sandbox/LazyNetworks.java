@@ -1,0 +1,33 @@
+package io.ironclaw.sandbox;
+
+import io.ironclaw.api.HostException;
+import io.ironclaw.api.Network;
+import io.ironclaw.network.Networks;
+import io.ironclaw.network.Slot;
+import java.util.Optional;
+
+/** Networks for those who ask for one; nothing is looked for before. Safe for many threads. */
+final class LazyNetworks {
+  private final String searchPath;
+  private Optional<Networks> networks = Optional.empty();
+
+  LazyNetworks(String searchPath) {
+    this.searchPath = searchPath;
+  }
+
+  /** What a machine is joined to; empty if it is to have no network device. */
+  Optional<Slot> of(Network network) throws HostException {
+    return network instanceof Network.Tap tap
+        ? Optional.of(ofThisHost().make(tap))
+        : Optional.empty();
+  }
+
+  private synchronized Networks ofThisHost() throws HostException {
+    var made = networks;
+    if (made.isEmpty()) {
+      made = Optional.of(Networks.ofThisHost(searchPath));
+      networks = made;
+    }
+    return made.get();
+  }
+}
