@@ -125,6 +125,21 @@ public enum ProofItem {
       "its share of the disks' time is limited",
       "the host's kernel, /proc/PID/cgroup and its control group's file",
       "run ironclaw doctor: it says which control groups can be had"),
+  NETWORK_LINKS(
+      "network-links",
+      "the namespace of the machine's network device has that, its link to the host, and no other",
+      "the kernel, /proc/net/dev of the namespace",
+      "find out what else changes network namespaces on this host"),
+  FIREWALL_HOOKS(
+      "firewall-hooks",
+      "packets are led to the firewall's chains, inside and on the host, as they were meant",
+      "the kernel, nft list, type, hook, priority and policy of each base chain",
+      "find out what else changes the rules of nftables on this host"),
+  FIREWALL_RULES(
+      "firewall-rules",
+      "the firewall's rules and sets, inside and on the host, are those that were meant",
+      "the kernel, nft list, rule by rule",
+      "find out what else changes the rules of nftables on this host"),
   CLOCK(
       "clock",
       "the guest's clock is the host's",
@@ -152,14 +167,20 @@ public enum ProofItem {
       "run ironclaw prune --templates; a guest's kernel needs seccomp filters with listeners"),
   GUEST_NETWORK(
       "guest-network",
-      "the guest's kernel has no network device but lo",
+      "the guest's kernel has lo and the network device that was asked for, and no other",
       "the guest's agent, its kernel's own list",
       "choose an image that makes none"),
   GUEST_ROOT(
       "guest-root",
       "the guest's kernel lets nobody write its image, as a device or as it is mounted",
       "the guest's agent, BLKROGET and statfs(2)",
-      "run ironclaw prune --templates");
+      "run ironclaw prune --templates"),
+  FIREWALL_PROBE(
+      "firewall-probe",
+      "what the guest sends is dropped where it is not allowed, counted to the packet, and passes"
+          + " where it is",
+      "counters of the kernel, before and after the guest's agent has sent what it was given",
+      "find out what else changes packets or rules on this host");
 
   private final String text;
   private final String claim;

@@ -11,13 +11,14 @@ import java.util.Map;
 /** The recipe of the image {@code debian}: which packages, and the order of their files. */
 final class DebianRootfs {
   /** Raise it when anything changes what the image holds. */
-  static final int RECIPE = 3;
+  static final int RECIPE = 5;
 
   static final List<String> PACKAGES =
       List.of(
           "base-files",
           "base-passwd",
           "bash",
+          "bind9-dnsutils",
           "bzip2",
           "ca-certificates",
           "coreutils",
@@ -31,12 +32,15 @@ final class DebianRootfs {
           "grep",
           "gzip",
           "hostname",
+          "iproute2",
+          "iputils-ping",
           "jq",
           "less",
           "libc-bin",
           "mawk",
           "ncurses-base",
           "netbase",
+          "netcat-openbsd",
           "patch",
           "procps",
           "python3",

@@ -96,6 +96,7 @@ final class GuestFiles {
     link(tar, "usr/bin/sh", "dash");
     link(tar, "usr/bin/awk", "mawk");
     link(tar, "usr/bin/nawk", "mawk");
+    link(tar, "usr/bin/nc", "nc.openbsd");
     link(tar, "usr/bin/pager", "less");
     link(tar, "usr/bin/which", "which.debianutils");
     link(tar, "usr/bin/python", "python3");

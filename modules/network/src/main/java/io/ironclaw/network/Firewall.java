@@ -55,6 +55,11 @@ final class Firewall {
   static final String FOREIGN_ADDRESS = "foreign address";
   static final String IPV6 = "ipv6";
   static final String OTHER_FRAMES = "other frames";
+  static final String TAGGED = "tagged";
+
+  /** Of virtual LANs, which the kernel takes off before it looks what is below (IEEE 802.1Q). */
+  static final List<String> TAGS = List.of("8021q", "8021ad");
+
   static final String FRAGMENTS = "fragments";
 
   private static final String FILTER = "filter";
@@ -100,6 +105,9 @@ final class Firewall {
     table.base(INGRESS, FILTER, "ingress", 0, "drop", Optional.of(Plan.TAP));
     table.rule(
         INGRESS, FOREIGN_MAC, isNot(payload("ether", "saddr"), Plan.GUEST_MAC), counter(), drop());
+    for (var tag : TAGS) {
+      table.rule(INGRESS, TAGGED, is(payload("ether", "type"), tag), counter(), drop());
+    }
     table.rule(
         INGRESS,
         "arp",

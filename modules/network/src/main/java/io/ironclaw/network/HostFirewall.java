@@ -53,6 +53,9 @@ final class HostFirewall {
   private Table frames() {
     var table = new Table("netdev", plan.table());
     table.base("ingress", FILTER, "ingress", 0, "drop", Optional.of(plan.link()));
+    for (var tag : Firewall.TAGS) {
+      table.rule("ingress", FOREIGN, is(payload("ether", "type"), tag), counter(), drop());
+    }
     table.rule(
         "ingress", "ip", is(payload("ip", "saddr"), plan.guest().toString()), counter(), accept());
     if (ipv6) {

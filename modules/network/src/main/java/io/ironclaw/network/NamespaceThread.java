@@ -4,6 +4,7 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.host.ffi.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -14,7 +15,7 @@ import java.util.concurrent.RejectedExecutionException;
  * A thread with a network namespace of its own, which lives as long as the thread. What is to be
  * done in the namespace is done by it, one after the other.
  */
-final class NamespaceThread implements AutoCloseable {
+final class NamespaceThread implements Namespace, AutoCloseable {
   private final ExecutorService thread;
   private final Path path;
 
@@ -40,13 +41,18 @@ final class NamespaceThread implements AutoCloseable {
     }
   }
 
-  /** A name of the namespace, for other processes of this host. */
-  Path path() {
+  @Override
+  public Path path() {
     return path;
   }
 
-  /** Does something in the namespace. */
-  <T> T call(Callable<T> what) throws IOException, HostException {
+  @Override
+  public List<String> entering(Path nsenter) {
+    return List.of(nsenter.toString(), "--net=" + path, "--");
+  }
+
+  @Override
+  public <T> T call(Callable<T> what) throws IOException, HostException {
     return call(thread, what);
   }
 

@@ -3,13 +3,16 @@ package io.ironclaw.network;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.Network;
 import java.io.IOException;
+import java.util.Optional;
 
 /** Networks of machines that have a device. Safe for many threads. */
 public final class Networks {
   private final Tools tools;
   private final SlotNumbers numbers;
+  private final Upstream upstream;
 
-  private Networks(Tools tools, SlotNumbers numbers) {
+  private Networks(Tools tools, SlotNumbers numbers, Upstream upstream) {
+    this.upstream = upstream;
     this.tools = tools;
     this.numbers = numbers;
   }
@@ -18,11 +21,14 @@ public final class Networks {
    * Those of this host.
    *
    * @param searchPath where programs are looked for
+   * @param resolvers that are asked for names, {@code ADDRESS[:PORT]} with commas between; empty =
+   *     those of the host
    * @throws HostException if there can be none here, with what to do
    */
-  public static Networks ofThisHost(String searchPath) throws HostException {
+  public static Networks ofThisHost(String searchPath, Optional<String> resolvers)
+      throws HostException {
     var tools = Tools.find(searchPath);
-    var networks = new Networks(tools, SlotNumbers.ofThisHost());
+    var networks = new Networks(tools, SlotNumbers.ofThisHost(), Upstream.of(resolvers));
     networks.clearLeftovers();
     return networks;
   }
@@ -33,7 +39,7 @@ public final class Networks {
    * @throws HostException if this host can't have it, with what to do
    */
   public Slot make(Network.Tap network) throws HostException {
-    return Slot.make(tools, numbers, network);
+    return Slot.make(Namespace.HOST, tools, numbers, upstream, network);
   }
 
   /**

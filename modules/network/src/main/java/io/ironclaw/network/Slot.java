@@ -1,20 +1,31 @@
 package io.ironclaw.network;
 
+import io.ironclaw.api.GuestException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.Network;
+import io.ironclaw.api.ProofItem;
+import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.guest.GuestNetwork;
 import io.ironclaw.host.PrivateDir;
-import io.ironclaw.host.ffi.NetworkNamespace;
+import io.ironclaw.jail.Reading;
+import io.ironclaw.jail.Readings;
 import io.ironclaw.vm.MachineNetwork;
 import io.ironclaw.vm.Nic;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import tools.jackson.databind.JsonNode;
 
@@ -31,19 +42,43 @@ public final class Slot implements MachineNetwork, AutoCloseable {
   private static final Map<String, String> LINKS =
       Map.of("lo", "", Plan.TAP, "tap", Plan.UPLINK, "veth");
 
+  private static final Path DEVICES = Path.of("/proc/thread-self/net/dev");
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final int TOKEN_BYTES = 24;
   private static final Path SYSCTL = Path.of("/proc/sys/net");
 
+  private final Namespace host;
   private final Tools tools;
+  private final Tools insideTools;
   private final SlotNumbers.Taken number;
   private final NamespaceThread inside;
   private final Plan plan;
   private final Network.Tap network;
   private final List<Table> tables;
   private final List<Table> hostTables;
+  private final Upstream upstream;
+  private final Learnt learnt;
+  private Optional<Resolver> resolver = Optional.empty();
+  private Optional<PublishedPorts> published = Optional.empty();
+
+  /** What the counters inside said before anything was sent; for the first probe. */
+  private Optional<Map<String, Long>> counters = Optional.empty();
+
+  private String trial = "";
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Slot(Tools tools, SlotNumbers.Taken number, NamespaceThread inside, Network.Tap network) {
+  private Slot(
+      Namespace host,
+      Tools tools,
+      SlotNumbers.Taken number,
+      NamespaceThread inside,
+      Upstream upstream,
+      Network.Tap network) {
+    this.host = host;
+    this.upstream = upstream;
     this.tools = tools;
+    insideTools = tools.in(inside);
+    learnt = new Learnt(insideTools);
     this.number = number;
     this.inside = inside;
     this.network = network;
@@ -55,16 +90,19 @@ public final class Slot implements MachineNetwork, AutoCloseable {
   /**
    * Makes one.
    *
+   * @param tools those of {@code host}
    * @throws HostException if this host can't have it, with what to do
    */
-  static Slot make(Tools tools, SlotNumbers numbers, Network.Tap network) throws HostException {
+  static Slot make(
+      Namespace host, Tools tools, SlotNumbers numbers, Upstream upstream, Network.Tap network)
+      throws HostException {
     var number = numbers.take();
     var inside = Optional.<NamespaceThread>empty();
     var slot = Optional.<Slot>empty();
     boolean done = false;
     try {
       inside = Optional.of(NamespaceThread.start("network-" + number.number()));
-      slot = Optional.of(new Slot(tools, number, inside.get(), network));
+      slot = Optional.of(new Slot(host, tools, number, inside.get(), upstream, network));
       slot.get().setUp();
       done = true;
       return slot.get();
@@ -87,15 +125,14 @@ public final class Slot implements MachineNetwork, AutoCloseable {
     requireForwarding(ipv6);
     // What a killed owner of this number has left would be in the way.
     Leftovers.clear(tools, plan);
-    Path host = NetworkNamespace.ofThisThread();
-    inside.call(Tools.task(() -> setUpInside(host, ipv6)));
+    setUpInside(ipv6);
     var link = new ArrayList<String>();
     link.add("link set " + plan.link() + " up");
     link.add("addr add " + plan.outer() + "/31 dev " + plan.link());
     link.add(neighbour(plan.inner().toString(), plan.innerMac(), plan.link()));
     link.add("route add %s/32 via %s dev %s".formatted(plan.guest(), plan.inner(), plan.link()));
-    write("ipv6/conf/" + plan.link() + "/disable_ipv6", ipv6 ? "0" : "1");
-    write("ipv6/conf/" + plan.link() + "/accept_ra", "0");
+    write(host, "ipv6/conf/" + plan.link() + "/disable_ipv6", ipv6 ? "0" : "1");
+    write(host, "ipv6/conf/" + plan.link() + "/accept_ra", "0");
     if (ipv6) {
       link.add("addr add " + plan.outer6() + "/127 dev " + plan.link() + " nodad");
       link.add(neighbour(plan.inner6().toString(), plan.innerMac(), plan.link()));
@@ -105,6 +142,14 @@ public final class Slot implements MachineNetwork, AutoCloseable {
     // The wall is there before the link is up.
     tools.load(hostTables);
     tools.ip(link);
+    resolver =
+        Optional.of(
+            Resolver.on(
+                inside,
+                new InetSocketAddress(plan.gateway().address(), 0),
+                new Answers(network, upstream::ask, learnt, _ -> {})));
+    published = Optional.of(PublishedPorts.open(host, inside, plan.guest(), network.publish()));
+    trial = new HostTrial(this).run();
     var fault = fault();
     if (fault.isPresent()) {
       throw new HostException(
@@ -120,7 +165,9 @@ public final class Slot implements MachineNetwork, AutoCloseable {
     if (!links.equals(LINKS)) {
       return Optional.of("the namespace has the links " + links + ", meant are " + LINKS);
     }
-    var in = Ruleset.listed(listInside());
+    var listing = listInside();
+    counters = Optional.of(Ruleset.counters(listing));
+    var in = Ruleset.listed(listing);
     var out = Ruleset.listed(listOutside());
     return meantInside()
         .unhooked(in)
@@ -129,21 +176,22 @@ public final class Slot implements MachineNetwork, AutoCloseable {
         .or(() -> meantOutside().difference(out));
   }
 
-  private void setUpInside(Path host, boolean ipv6) throws IOException, HostException {
-    tools.ip(
+  private void setUpInside(boolean ipv6) throws IOException, HostException {
+    insideTools.ip(
         List.of(
             "tuntap add dev " + Plan.TAP + " mode tap",
             "link set " + Plan.TAP + " address " + Plan.GATEWAY_MAC,
             "link add %s address %s type veth peer name %s address %s netns %s"
-                .formatted(Plan.UPLINK, plan.innerMac(), plan.link(), plan.outerMac(), host)));
-    tools.load(tables);
-    write("ipv4/ip_forward", "1");
-    write("ipv4/conf/all/rp_filter", "1");
-    write("ipv4/conf/all/accept_redirects", "0");
-    write("ipv4/conf/all/send_redirects", "0");
-    write("ipv4/conf/" + Plan.TAP + "/send_redirects", "0");
-    write("ipv6/conf/all/disable_ipv6", ipv6 ? "0" : "1");
-    write("ipv6/conf/all/accept_ra", "0");
+                .formatted(
+                    Plan.UPLINK, plan.innerMac(), plan.link(), plan.outerMac(), host.path())));
+    insideTools.load(tables);
+    write(inside, "ipv4/ip_forward", "1");
+    write(inside, "ipv4/conf/all/rp_filter", "1");
+    write(inside, "ipv4/conf/all/accept_redirects", "0");
+    write(inside, "ipv4/conf/all/send_redirects", "0");
+    write(inside, "ipv4/conf/" + Plan.TAP + "/send_redirects", "0");
+    write(inside, "ipv6/conf/all/disable_ipv6", ipv6 ? "0" : "1");
+    write(inside, "ipv6/conf/all/accept_ra", "0");
     var lines = new ArrayList<String>();
     lines.add("addr add " + plan.gateway() + "/30 dev " + Plan.TAP);
     lines.add("addr add " + plan.inner() + "/31 dev " + Plan.UPLINK);
@@ -153,40 +201,43 @@ public final class Slot implements MachineNetwork, AutoCloseable {
     lines.add(neighbour(plan.outer().toString(), plan.outerMac(), Plan.UPLINK));
     lines.add("route add default via " + plan.outer());
     if (ipv6) {
-      write("ipv6/conf/all/forwarding", "1");
+      write(inside, "ipv6/conf/all/forwarding", "1");
       lines.add("addr add " + plan.gateway6() + "/64 dev " + Plan.TAP + " nodad");
       lines.add("addr add " + plan.inner6() + "/127 dev " + Plan.UPLINK + " nodad");
       lines.add(neighbour(plan.guest6().toString(), Plan.GUEST_MAC, Plan.TAP));
       lines.add(neighbour(plan.outer6().toString(), plan.outerMac(), Plan.UPLINK));
       lines.add("route add ::/0 via " + plan.outer6() + " dev " + Plan.UPLINK);
     }
-    tools.ip(lines);
+    insideTools.ip(lines);
   }
 
   private static String neighbour(String address, String mac, String link) {
     return "neigh replace %s lladdr %s nud permanent dev %s".formatted(address, mac, link);
   }
 
-  /** Of the thread's namespace (proc(5): it is that of whoever opens the file). */
-  private static void write(String name, String value) throws IOException {
+  /** Of a namespace (proc(5): a file there is that of whoever opens it). */
+  private static void write(Namespace namespace, String name, String value)
+      throws IOException, HostException {
     Path file = SYSCTL.resolve(name);
-    if (Files.exists(file)) {
-      Files.writeString(file, value);
-    } else if (!name.startsWith("ipv6")) {
-      throw new IOException("this kernel has no " + file);
-    }
+    namespace.call(
+        Tools.task(() -> {
+          if (Files.exists(file)) {
+            Files.writeString(file, value);
+          } else if (!name.startsWith("ipv6")) {
+            throw new IOException("this kernel has no " + file);
+          }
+        }));
   }
 
-  private static void requireForwarding(boolean ipv6) throws IOException, HostException {
+  private void requireForwarding(boolean ipv6) throws IOException, HostException {
     requireForwarding("ipv4/ip_forward", "net.ipv4.ip_forward");
     if (ipv6) {
       requireForwarding("ipv6/conf/all/forwarding", "net.ipv6.conf.all.forwarding");
     }
   }
 
-  private static void requireForwarding(String file, String name)
-      throws IOException, HostException {
-    if (!Files.readString(SYSCTL.resolve(file)).strip().equals("1")) {
+  private void requireForwarding(String file, String name) throws IOException, HostException {
+    if (!host.call(() -> Files.readString(SYSCTL.resolve(file))).strip().equals("1")) {
       throw new HostException(
           "no network: this host does not forward packets, so a VM's could go nowhere; run: sysctl"
               + " -w "
@@ -194,6 +245,105 @@ public final class Slot implements MachineNetwork, AutoCloseable {
               + "=1 (and note it in /etc/sysctl.d for the next boot), or choose no network"
               + " (--network none)");
     }
+  }
+
+  @Override
+  public List<Reading> prove(GuestAgent guest) throws GuestException, HostException {
+    var readings = new Readings();
+    var token = new byte[TOKEN_BYTES];
+    new SecureRandom().nextBytes(token);
+    var probe = Probe.of(plan, network, token);
+    try {
+      var before = counters.isPresent() ? counters.get() : Ruleset.counters(listInside());
+      counters = Optional.empty();
+      // Read beside what is sent: it does not change by it.
+      var outside = new FutureTask<>(this::listOutside);
+      var _ = Thread.ofVirtual().name("network-read").start(outside);
+      var arrival = resolver().expect(token);
+      int sent = guest.probe(probe.frames(), PATIENCE);
+      boolean arrived = Resolver.came(arrival, PATIENCE);
+      var listing = listInside();
+      var wrong = probe.wrong(before, Ruleset.counters(listing), network.hasIpv6());
+      readings.add(
+          Reading.of(
+              ProofItem.FIREWALL_PROBE,
+              sent == probe.frames().size() && arrived && wrong.isEmpty(),
+              () ->
+                  "of %d frames the guest sent %d, what is allowed %s, counters %s; on the host %s"
+                      .formatted(
+                          probe.frames().size(),
+                          sent,
+                          arrived ? "came through" : "did not come through",
+                          wrong.isEmpty() ? "rose by " + probe.expected() : wrong.toString(),
+                          trial)));
+      read(listing, outside.get(), readings);
+      return readings.all();
+    } catch (IOException | ExecutionException e) {
+      throw new HostException("the firewall can't be read: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HostException("interrupted while a firewall was tried", e);
+    }
+  }
+
+  @Override
+  public List<Reading> again() throws HostException {
+    var readings = new Readings();
+    try {
+      read(listInside(), listOutside(), readings);
+      return readings.all();
+    } catch (IOException e) {
+      throw new HostException("the firewall can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  private void read(JsonNode inner, JsonNode outer, Readings readings)
+      throws IOException, HostException {
+    var links = linkNames();
+    readings.add(
+        Reading.of(
+            ProofItem.NETWORK_LINKS,
+            links.equals(LINKS.keySet()),
+            () ->
+                "%s has %s, meant are %s"
+                    .formatted(inside.path(), links, new TreeSet<>(LINKS.keySet()))));
+    var in = Ruleset.listed(inner);
+    var out = Ruleset.listed(outer);
+    var unhooked = meantInside().unhooked(in).or(() -> meantOutside().unhooked(out));
+    readings.add(
+        Reading.of(
+            ProofItem.FIREWALL_HOOKS,
+            unhooked.isEmpty(),
+            () -> unhooked.orElse("input, output, forward and ingress, inside and on the host")));
+    var different =
+        meantInside()
+            .difference(in)
+            .or(() -> meantOutside().difference(out))
+            .or(() -> learnt.foreign(inner));
+    readings.add(
+        Reading.of(
+            ProofItem.FIREWALL_RULES,
+            different.isEmpty(),
+            () ->
+                different.orElse(
+                    "%d objects inside, %d on the host, as they were meant"
+                        .formatted(meantInside().size(), meantOutside().size()))));
+  }
+
+  /** Names of the links inside, by its kernel; no program is run for it. */
+  private Set<String> linkNames() throws IOException, HostException {
+    var names = new TreeSet<String>();
+    for (var line : inside.call(() -> Files.readAllLines(DEVICES))) {
+      int colon = line.indexOf(':');
+      if (colon > 0) {
+        names.add(line.substring(0, colon).strip());
+      }
+    }
+    return names;
+  }
+
+  private Resolver resolver() throws HostException {
+    return resolver.orElseThrow(() -> new HostException("the network's resolver is not there"));
   }
 
   @Override
@@ -219,22 +369,42 @@ public final class Slot implements MachineNetwork, AutoCloseable {
     return network;
   }
 
+  Learnt learnt() {
+    return learnt;
+  }
+
   NamespaceThread inside() {
     return inside;
   }
 
+  /** Those of the host. */
   Tools tools() {
     return tools;
   }
 
   /** What nft lists inside: everything that there is. */
   JsonNode listInside() throws IOException, HostException {
-    return inside.call(tools::ruleset);
+    return insideTools.ruleset();
   }
 
   /** What it lists of our tables on the host. */
   JsonNode listOutside() throws IOException, HostException {
-    return tools.list(hostTables);
+    try {
+      return tools.list(hostTables);
+    } catch (IOException _) {
+      // One of them is gone; which, all that there is will tell.
+      var ours = new ArrayList<JsonNode>();
+      for (var object : tools.ruleset().path("nftables")) {
+        var content = object.iterator().next();
+        if (content
+            .path("table")
+            .asString(content.path("name").asString(""))
+            .equals(plan.table())) {
+          ours.add(object);
+        }
+      }
+      return Nft.object("nftables", Nft.list(ours));
+    }
   }
 
   /** What is meant inside. */
@@ -250,7 +420,7 @@ public final class Slot implements MachineNetwork, AutoCloseable {
   /** Names of the links inside, with what they are. */
   Map<String, String> links() throws IOException, HostException {
     var links = new TreeMap<String, String>();
-    for (var link : inside.call(() -> tools.ipList("-d", "link", "show"))) {
+    for (var link : insideTools.ipList("-d", "link", "show")) {
       var info = link.path("linkinfo");
       String kind = info.path("info_kind").asString("");
       links.put(
@@ -265,6 +435,8 @@ public final class Slot implements MachineNetwork, AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    published.ifPresent(PublishedPorts::close);
+    resolver.ifPresent(Resolver::close);
     try {
       Leftovers.clear(tools, plan);
     } catch (IOException | HostException _) {

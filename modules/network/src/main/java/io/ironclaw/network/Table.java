@@ -87,7 +87,7 @@ final class Table {
   /**
    * Adds a rule at a chain's end.
    *
-   * @param comment what its counter is known by; each once in a table
+   * @param comment what its counter is known by, with those of the same comment
    */
   void rule(String chain, String comment, List<JsonNode> expressions) {
     var rule = Nft.object("family", Nft.text(family));

@@ -15,10 +15,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/**
- * {@code nft} and {@code ip}, which act on the network namespace of the thread that calls them.
- * Safe for many threads.
- */
+/** {@code nft} and {@code ip}, in a network namespace. Safe for many threads. */
 final class Tools {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final int MOST_OUTPUT = 16 << 20;
@@ -29,21 +26,34 @@ final class Tools {
 
   private final Path nft;
   private final Path ip;
+  private final Path nsenter;
+  private final List<String> entering;
   private final JsonMapper json = new JsonMapper();
 
-  private Tools(Path nft, Path ip) {
+  private Tools(Path nft, Path ip, Path nsenter, List<String> entering) {
     this.nft = nft;
     this.ip = ip;
+    this.nsenter = nsenter;
+    this.entering = entering;
   }
 
   /**
-   * Finds them.
+   * Finds them, for the host's namespace.
    *
    * @throws HostException if one is missing, or this process may not use them
    */
   static Tools find(String searchPath) throws HostException {
     requireRights();
-    return new Tools(find("nft", "nftables", searchPath), find("ip", "iproute2", searchPath));
+    return new Tools(
+        find("nft", "nftables", searchPath),
+        find("ip", "iproute2", searchPath),
+        find("nsenter", "util-linux", searchPath),
+        List.of());
+  }
+
+  /** The same in another namespace. */
+  Tools in(Namespace namespace) {
+    return new Tools(nft, ip, nsenter, namespace.entering(nsenter));
   }
 
   private static Path find(String name, String packaged, String searchPath) throws HostException {
@@ -150,10 +160,12 @@ final class Tools {
     }
   }
 
-  private static byte[] output(List<String> command, byte[] input, String purpose)
+  private byte[] output(List<String> command, byte[] input, String purpose)
       throws IOException, HostException {
+    var whole = new ArrayList<>(entering);
+    whole.addAll(command);
     try {
-      return new HostTool(command, Path.of("/"), LIMIT)
+      return new HostTool(whole, Path.of("/"), LIMIT)
           .output(
               stdin -> {
                 stdin.write(input);

@@ -10,10 +10,11 @@ import io.ironclaw.host.PrivateDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 
 /**
  * A host of a test's own: a namespace that forwards, with a way to 203.0.113.0/24. Nothing is made
@@ -27,20 +28,22 @@ final class HostOfTests implements AutoCloseable {
 
   private HostOfTests(Path locks) throws IOException, HostException {
     host = NamespaceThread.start("test-host");
-    tools = Tools.find(System.getenv("PATH"));
+    tools = Tools.find(System.getenv("PATH")).in(host);
     numbers = new SlotNumbers(locks);
-    host.call(
-        Tools.task(() -> {
-          Files.writeString(Path.of("/proc/sys/net/ipv4/ip_forward"), "1");
-          tools.ip(
-              List.of(
-                  "link set lo up",
-                  "link add way type veth peer name way-end",
-                  "addr add 203.0.113.1/24 dev way",
-                  "link set way up",
-                  "link set way-end up",
-                  "route add default via 203.0.113.254"));
-        }));
+    set("ipv4/ip_forward", "1");
+    tools.ip(
+        List.of(
+            "link set lo up",
+            "link add way type veth peer name way-end",
+            "addr add 203.0.113.1/24 dev way",
+            "link set way up",
+            "link set way-end up",
+            "route add default via 203.0.113.254"));
+  }
+
+  /** Sets a value of its kernel. */
+  void set(String name, String value) throws IOException, HostException {
+    host.call(() -> Files.writeString(Path.of("/proc/sys/net").resolve(name), value));
   }
 
   static HostOfTests in(Path folder) throws IOException, HostException {
@@ -51,8 +54,8 @@ final class HostOfTests implements AutoCloseable {
     return new HostOfTests(folder);
   }
 
-  <T> T call(Callable<T> what) throws IOException, HostException {
-    return host.call(what);
+  Namespace namespace() {
+    return host;
   }
 
   Tools tools() {
@@ -64,24 +67,28 @@ final class HostOfTests implements AutoCloseable {
   }
 
   Slot slot(Network.Tap network) throws IOException, HostException {
-    var slot = call(() -> Slot.make(tools, numbers, network));
+    var slot = Slot.make(host, tools, numbers, Upstream.of(Optional.of("127.0.0.1:1")), network);
     open.push(slot);
     return slot;
   }
 
+  /** Runs a program in a namespace. */
+  String run(Namespace namespace, String... command) throws IOException, InterruptedException {
+    var whole = new java.util.ArrayList<>(namespace.entering(Path.of("/usr/bin/nsenter")));
+    whole.addAll(List.of(command));
+    return new String(
+        new HostTool(whole, Path.of("/"), Duration.ofSeconds(20)).output(1 << 20),
+        java.nio.charset.StandardCharsets.UTF_8);
+  }
+
   /** What of ours is on it. */
   String listing() throws IOException, HostException {
-    return call(() -> tools.ruleset().toString() + tools.ipList("link", "show"));
+    return tools.ruleset().toString() + tools.ipList("link", "show");
   }
 
   @Override
   public void close() throws IOException, HostException {
-    for (var slot : open) {
-      call(
-          Tools.task(() -> {
-            slot.close();
-          }));
-    }
+    open.forEach(Slot::close);
     assertThat(listing()).doesNotContain(Plan.LINK);
     host.close();
   }

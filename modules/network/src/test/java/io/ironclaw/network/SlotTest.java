@@ -9,7 +9,6 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.Network;
 import io.ironclaw.api.PublishedPort;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -45,14 +44,13 @@ class SlotTest {
     try (var host = HostOfTests.in(folder)) {
       for (var network : List.of(Network.Tap.CLOSED, EVERYTHING)) {
         if (network.hasIpv6()) {
-          host.call(
-              () -> Files.writeString(Path.of("/proc/sys/net/ipv6/conf/all/forwarding"), "1"));
+          host.set("ipv6/conf/all/forwarding", "1");
         }
         var slot = host.slot(network);
         var inside = Ruleset.listed(slot.listInside());
         assertThat(slot.meantInside().unhooked(inside)).isEmpty();
         assertThat(slot.meantInside().difference(inside)).isEmpty();
-        var outside = Ruleset.listed(host.call(slot::listOutside));
+        var outside = Ruleset.listed(slot.listOutside());
         assertThat(slot.meantOutside().unhooked(outside)).isEmpty();
         assertThat(slot.meantOutside().difference(outside)).isEmpty();
         assertThat(slot.links())
@@ -73,11 +71,8 @@ class SlotTest {
       var second = host.slot(Network.Tap.CLOSED);
       assertThat(first.plan()).isNotEqualTo(second.plan());
       assertThat(host.listing()).contains(first.plan().link(), second.plan().table());
-      host.call(
-          Tools.task(() -> {
-            first.close();
-            second.close();
-          }));
+      first.close();
+      second.close();
       assertThat(host.listing()).isEqualTo(before);
     }
   }
@@ -85,11 +80,27 @@ class SlotTest {
   @Test
   void a_host_that_does_not_forward_is_told_how_to() throws IOException, HostException {
     try (var host = HostOfTests.in(folder)) {
-      host.call(() -> Files.writeString(Path.of("/proc/sys/net/ipv4/ip_forward"), "0"));
+      host.set("ipv4/ip_forward", "0");
       assertThatThrownBy(() -> host.slot(Network.Tap.CLOSED))
           .isInstanceOf(HostException.class)
           .hasMessageContaining("sysctl -w net.ipv4.ip_forward=1");
       assertThat(host.listing()).doesNotContain(Plan.LINK);
+    }
+  }
+
+  @Test
+  void a_host_whose_own_firewall_drops_what_it_should_forward_is_told_which_chain_it_is()
+      throws IOException, HostException {
+    try (var host = HostOfTests.in(folder)) {
+      var table = new Table("ip", "another_firewall");
+      table.base("FORWARD", "filter", "forward", 0, "drop");
+      host.tools().load(List.of(table));
+      assertThatThrownBy(() -> host.slot(Network.Tap.CLOSED))
+          .isInstanceOf(HostException.class)
+          .hasMessageContaining("ip another_firewall FORWARD, policy drop")
+          .hasMessageContaining("let IronClaw's links pass");
+      host.tools().delete(List.of(table));
+      host.slot(Network.Tap.CLOSED);
     }
   }
 
@@ -99,19 +110,15 @@ class SlotTest {
     try (var host = HostOfTests.in(folder)) {
       var alive = host.slot(Network.Tap.CLOSED);
       var dead = new Plan(alive.plan().slot() + 1);
-      host.call(
-          Tools.task(() -> {
-            host.tools().ip(List.of("link add " + dead.link() + " type veth peer name somewhere"));
-            host.tools().load(new HostFirewall(dead, false).outside());
-            host.tools().load(List.of(new Table("inet", "ironclaw_of_somebody_else")));
-          }));
-      assertThat(host.call(() -> Leftovers.clear(host.tools(), host.numbers()))).isEqualTo(1);
+      host.tools().ip(List.of("link add " + dead.link() + " type veth peer name somewhere"));
+      host.tools().load(new HostFirewall(dead, false).outside());
+      host.tools().load(List.of(new Table("inet", "ironclaw_of_somebody_else")));
+
+      assertThat(Leftovers.clear(host.tools(), host.numbers())).isEqualTo(1);
       assertThat(host.listing())
           .contains(alive.plan().table(), alive.plan().link(), "ironclaw_of_somebody_else")
           .doesNotContain(dead.link(), dead.table());
-      host.call(
-          Tools.task(
-              () -> host.tools().delete(List.of(new Table("inet", "ironclaw_of_somebody_else")))));
+      host.tools().delete(List.of(new Table("inet", "ironclaw_of_somebody_else")));
     }
   }
 }

@@ -11,6 +11,11 @@ interface Control {
   /** What it reads: each has one reading afterwards. */
   Set<ProofItem> items();
 
+  /** Whether it claims anything about a machine like this. */
+  default boolean concerns(Admission.Candidate candidate) {
+    return true;
+  }
+
   /**
    * Reads the effect; never takes a configuration's word for it.
    *

@@ -24,6 +24,9 @@ public final class Proof implements Admission {
   /** Read as often as somebody asks; what confines the process last, after its last change. */
   private final List<Control> ofHost;
 
+  /** What is read at first together with what the guest does, and then alone. */
+  private final Control ofRecheck;
+
   /**
    * Every control that there is.
    *
@@ -38,8 +41,10 @@ public final class Proof implements Admission {
             new CommandGroupsControl(),
             new CommandFilterControl(),
             new GuestNetworkControl(),
-            new GuestRootControl());
+            new GuestRootControl(),
+            new FirewallControl(true));
     ofHost = List.of(new MachineControl(), new IngredientsControl(agent), new ConfinementControl());
+    ofRecheck = new FirewallControl(false);
   }
 
   @Override
@@ -73,6 +78,7 @@ public final class Proof implements Admission {
     for (var control : ofHost) {
       read(control, ready.candidate(), readings);
     }
+    read(ofRecheck, ready.candidate(), readings);
     var before = verdicts(ready.readings());
     for (var reading : readings.all()) {
       boolean lost =
@@ -86,6 +92,9 @@ public final class Proof implements Admission {
   }
 
   private static void read(Control control, Candidate candidate, Readings readings) {
+    if (!control.concerns(candidate)) {
+      return;
+    }
     String why = "nothing was read of it";
     try {
       control.read(candidate, readings);

@@ -9,10 +9,12 @@ import java.util.Optional;
 /** Networks for those who ask for one; nothing is looked for before. Safe for many threads. */
 final class LazyNetworks {
   private final String searchPath;
+  private final Optional<String> resolvers;
   private Optional<Networks> networks = Optional.empty();
 
-  LazyNetworks(String searchPath) {
-    this.searchPath = searchPath;
+  LazyNetworks(Settings settings) {
+    searchPath = settings.searchPath();
+    resolvers = settings.resolvers();
   }
 
   /** What a machine is joined to; empty if it is to have no network device. */
@@ -25,7 +27,7 @@ final class LazyNetworks {
   private synchronized Networks ofThisHost() throws HostException {
     var made = networks;
     if (made.isEmpty()) {
-      made = Optional.of(Networks.ofThisHost(searchPath));
+      made = Optional.of(Networks.ofThisHost(searchPath, resolvers));
       networks = made;
     }
     return made.get();

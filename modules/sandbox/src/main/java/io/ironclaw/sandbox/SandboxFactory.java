@@ -48,7 +48,7 @@ final class SandboxFactory implements AutoCloseable {
     this.chosen = chosen;
     this.events = events;
     this.proof = proof;
-    networks = new LazyNetworks(settings.searchPath());
+    networks = new LazyNetworks(settings);
     filters = new CommandFilters(new FilterCache(settings.stateDir().resolve("seccomp")));
     var hypervisor = chosen.hypervisor();
     var virtualization =

@@ -24,6 +24,8 @@ import java.util.Optional;
  * @param seccomp which system calls a jailed hypervisor may make
  * @param jailUids what root's hypervisors run as, one each
  * @param required what every VM must have, whatever else is demanded of it
+ * @param resolvers that are asked for the names that guests may reach, as {@code ADDRESS[:PORT]}
+ *     with commas between; empty = those of this host
  */
 public record Settings(
     Path cacheDir,
@@ -35,7 +37,8 @@ public record Settings(
     Jail jail,
     Seccomp seccomp,
     JailUids jailUids,
-    Assurance required) {
+    Assurance required,
+    Optional<String> resolvers) {
 
   private static final Map<String, Seccomp> SECCOMP =
       Map.of(
@@ -60,11 +63,11 @@ public record Settings(
    * XDG_RUNTIME_DIR/ironclaw}, else {@code run} in the cache folder; {@code IRONCLAW_QEMU}; {@code
    * IRONCLAW_TEMPLATES}, on or off; {@code IRONCLAW_ACCEL}, kvm or emulated; {@code IRONCLAW_JAIL},
    * bubblewrap or none; {@code IRONCLAW_SECCOMP}, minimal, basic, permissive or learning; {@code
-   * IRONCLAW_JAIL_UIDS}, FIRST-LAST; {@code IRONCLAW_REQUIRE}, as of {@link Assurance#parse}, and
-   * the file {@code IRONCLAW_CONFIG}, else {@code ironclaw/ironclaw.toml} in {@code
-   * XDG_CONFIG_HOME} or {@code .config} of {@code HOME}: see {@link ConfigFile}. The XDG variables
-   * are ignored where they are relative (XDG Base Directory Specification) or, for the runtime
-   * folder, name one that is not there.
+   * IRONCLAW_JAIL_UIDS}, FIRST-LAST; {@code IRONCLAW_REQUIRE}, as of {@link Assurance#parse};
+   * {@code IRONCLAW_DNS}, and the file {@code IRONCLAW_CONFIG}, else {@code ironclaw/ironclaw.toml}
+   * in {@code XDG_CONFIG_HOME} or {@code .config} of {@code HOME}: see {@link ConfigFile}. The XDG
+   * variables are ignored where they are relative (XDG Base Directory Specification) or, for the
+   * runtime folder, name one that is not there.
    *
    * @throws IllegalArgumentException if a variable has a value that it can't have
    */
@@ -98,7 +101,8 @@ public record Settings(
             .text("IRONCLAW_REQUIRE")
             .map(Assurance::parse)
             .orElse(Assurance.ANY)
-            .and(ConfigFile.required(configFile(variables))));
+            .and(ConfigFile.required(configFile(variables))),
+        variables.text("IRONCLAW_DNS"));
   }
 
   private static Optional<Path> configFile(Variables variables) {
@@ -124,7 +128,8 @@ public record Settings(
         other,
         seccomp,
         jailUids,
-        required);
+        required,
+        resolvers);
   }
 
   /** The same with another filter. */
@@ -139,7 +144,8 @@ public record Settings(
         jail,
         other,
         jailUids,
-        required);
+        required,
+        resolvers);
   }
 
   /** The same with every VM booting from its kernel. */
@@ -154,7 +160,8 @@ public record Settings(
         jail,
         seccomp,
         jailUids,
-        required);
+        required,
+        resolvers);
   }
 
   /** The same with the sockets and files of running VMs in another folder. */
@@ -169,7 +176,8 @@ public record Settings(
         jail,
         seccomp,
         jailUids,
-        required);
+        required,
+        resolvers);
   }
 
   /** The same with everything that is written in one folder. */
@@ -184,7 +192,8 @@ public record Settings(
         jail,
         seccomp,
         jailUids,
-        required);
+        required,
+        resolvers);
   }
 
   /** What filter a hypervisor has: none without a jail. */

@@ -80,7 +80,8 @@ class ProofSabotageVmTest {
         qemu.isPresent() ? Jail.NONE : Jail.BUBBLEWRAP,
         USERS.seccomp(),
         USERS.jailUids(),
-        io.ironclaw.api.Assurance.ANY);
+        io.ironclaw.api.Assurance.ANY,
+        Optional.empty());
   }
 
   private static BootImage image() throws Exception {

@@ -89,7 +89,8 @@ class SandboxFactoryTest {
             Jail.NONE,
             io.ironclaw.api.Seccomp.BASIC,
             JailUids.DEFAULT,
-            io.ironclaw.api.Assurance.ANY);
+            io.ironclaw.api.Assurance.ANY,
+            Optional.empty());
     settings = Optional.of(made);
     factory =
         Optional.of(

@@ -138,7 +138,8 @@ class SandboxStartVmTest {
         qemu.isPresent() ? Jail.NONE : USERS.jail(),
         USERS.seccomp(),
         USERS.jailUids(),
-        io.ironclaw.api.Assurance.ANY);
+        io.ironclaw.api.Assurance.ANY,
+        Optional.empty());
   }
 
   private IronClaw start(Settings settings) {
@@ -357,7 +358,8 @@ class SandboxStartVmTest {
             USERS.jail(),
             USERS.seccomp(),
             USERS.jailUids(),
-            io.ironclaw.api.Assurance.ANY);
+            io.ironclaw.api.Assurance.ANY,
+            Optional.empty());
     try (var ironclaw = start(bare)) {
       assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(HypervisorMissingException.class)

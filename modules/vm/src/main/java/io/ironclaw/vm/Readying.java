@@ -1,7 +1,6 @@
 package io.ironclaw.vm;
 
 import io.ironclaw.api.GuestException;
-import io.ironclaw.api.HostException;
 import io.ironclaw.api.ProofException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.Renewal;
@@ -53,7 +52,7 @@ public final class Readying {
     } catch (ProofException e) {
       machine.close();
       throw e;
-    } catch (GuestException | HostException | VmStartException e) {
+    } catch (GuestException | VmStartException e) {
       machine.close();
       throw new VmStartException(
           "VM "

@@ -1,0 +1,140 @@
+package io.ironclaw.network;
+
+import io.ironclaw.api.HostException;
+import io.ironclaw.host.ffi.PacketSocket;
+import java.io.IOException;
+import java.net.NetworkInterface;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Tries the tables of a slot on the host with frames that are sent past those inside, as a guest
+ * would that has broken out into its namespace; and whether what may pass is forwarded at all.
+ */
+final class HostTrial {
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private final Slot slot;
+  private final Plan plan;
+
+  HostTrial(Slot slot) {
+    this.slot = slot;
+    plan = slot.plan();
+  }
+
+  /**
+   * Sends them.
+   *
+   * @return what was seen, in words
+   * @throws HostException if it is else than it must be, with what to do
+   */
+  String run() throws IOException, HostException {
+    var frames = new Frames(plan.innerMac(), plan.outerMac());
+    boolean routed = isRouted();
+    var sent = new ArrayList<byte[]>();
+    var expected = new TreeMap<String, Long>();
+    sent.add(
+        frames.open(
+            Frames.UDP, plan.gateway(), HostFirewall.CANARY, HostFirewall.DISCARD, new byte[4]));
+    sent.add(
+        Frames.tagged(frames.open(Frames.TCP, plan.guest(), plan.outer(), 22, new byte[0]), 7));
+    expected.put(HostFirewall.FOREIGN, 2L);
+    sent.add(frames.open(Frames.TCP, plan.guest(), plan.outer(), 22, new byte[0]));
+    sent.add(frames.open(Frames.ICMP, plan.guest(), plan.outer(), 0, new byte[8]));
+    expected.put(HostFirewall.TO_HOST, 2L);
+    if (routed) {
+      sent.add(
+          frames.open(
+              Frames.UDP, plan.guest(), HostFirewall.CANARY, HostFirewall.DISCARD, new byte[4]));
+      expected.put(HostFirewall.CANARIES, 1L);
+    }
+    var before = counts(expected, slot.listOutside());
+    slot.inside()
+        .call(
+            Tools.task(
+                () -> PacketSocket.send(NetworkInterface.getByName(Plan.UPLINK).getIndex(), sent)));
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    Map<String, Long> seen;
+    do {
+      // The kernel may take what was sent a moment later; each look is a run of nft.
+      seen = difference(before, counts(expected, slot.listOutside()));
+    } while (!seen.equals(expected) && System.nanoTime() < end);
+    var wrong = wrong(expected, seen);
+    if (wrong.isPresent()) {
+      throw new HostException(wrong.get());
+    }
+    return seen + (routed ? "" : ", forwarding not tried: this host has no way out");
+  }
+
+  private Optional<String> wrong(Map<String, Long> expected, Map<String, Long> seen)
+      throws IOException, HostException {
+    if (seen.equals(expected)) {
+      return Optional.empty();
+    }
+    var others = new TreeMap<>(expected);
+    var seenOthers = new TreeMap<>(seen);
+    others.remove(HostFirewall.CANARIES);
+    seenOthers.remove(HostFirewall.CANARIES);
+    if (!others.equals(seenOthers)) {
+      return Optional.of(
+          "no network: packets were sent that this host must drop, and it dropped "
+              + seenOthers
+              + ", not "
+              + others
+              + "; is something else at work on its network?");
+    }
+    return Optional.of(
+        "no network: a firewall of this host drops what it should forward, it has "
+            + forwarders()
+            + "; let IronClaw's links pass: with docker iptables -I DOCKER-USER -i ironclaw+ -j"
+            + " ACCEPT and the same with -o, with firewalld firewall-cmd --zone=trusted"
+            + " --add-interface=ironclaw+, with ufw set DEFAULT_FORWARD_POLICY=ACCEPT; or choose no"
+            + " network (--network none)");
+  }
+
+  /** Whoever else looks at what is forwarded. */
+  private List<String> forwarders() throws IOException, HostException {
+    var found = new ArrayList<String>();
+    for (var object : slot.tools().list("chains").path("nftables")) {
+      var chain = object.path("chain");
+      String table = chain.path("table").asString("");
+      if (chain.path("hook").asString("").equals("forward") && !table.startsWith(Plan.TABLE)) {
+        found.add(
+            "%s %s %s, policy %s"
+                .formatted(
+                    chain.path("family").asString(""),
+                    table,
+                    chain.path("name").asString(""),
+                    chain.path("policy").asString("")));
+      }
+    }
+    return found;
+  }
+
+  private boolean isRouted() throws HostException {
+    try {
+      return slot.tools().ipList("route", "get", HostFirewall.CANARY.toString()).size() > 0;
+    } catch (IOException _) {
+      // There is no way to it, says ip.
+      return false;
+    }
+  }
+
+  private static Map<String, Long> counts(Map<String, Long> which, JsonNode listing) {
+    var counters = Ruleset.counters(listing);
+    var counts = new TreeMap<String, Long>();
+    which.keySet().forEach(name -> counts.put(name, counters.getOrDefault(name, 0L)));
+    return counts;
+  }
+
+  private static Map<String, Long> difference(Map<String, Long> before, Map<String, Long> after) {
+    var difference = new TreeMap<String, Long>();
+    after.forEach((name, count) -> difference.put(name, count - before.getOrDefault(name, 0L)));
+    return difference;
+  }
+}
