@@ -21,6 +21,20 @@ final class CanonicalJson {
     return this;
   }
 
+  CanonicalJson object(String name) {
+    name(name);
+    text.append('{');
+    first = true;
+    return this;
+  }
+
+  /** A string in an array. */
+  CanonicalJson item(String value) {
+    comma();
+    quoted(value);
+    return this;
+  }
+
   CanonicalJson array(String name) {
     name(name);
     text.append('[');

@@ -175,7 +175,7 @@ public record EgressRule(Destination to, Protocol protocol, int lowPort, int hig
   }
 
   /** Letters, digits, hyphens; no name that some program takes for an address. */
-  static boolean isHostName(String name) {
+  public static boolean isHostName(String name) {
     var labels = name.split("\\.", -1);
     for (var label : labels) {
       if (!LABEL.matcher(label).matches()) {

@@ -117,6 +117,18 @@ public sealed interface Event {
     }
   }
 
+  /** A guest was denied something of the network, for the first time. */
+  record NetworkDenied(VmId id, NetworkDenial denial) implements Notice {
+    @Override
+    public String text() {
+      return "VM %s was denied %s%s"
+          .formatted(
+              id,
+              denial.what(),
+              denial.rule().map(rule -> "; to allow it: --allow " + rule).orElse(""));
+    }
+  }
+
   /** A sandbox is closed, and its VM gone. */
   record SandboxClosed(VmId id) implements Event {
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One micro-VM and what can be done in it. Safe for many threads. Close it, and the VM, its
@@ -25,6 +26,11 @@ public interface Sandbox extends AutoCloseable {
    * @throws ProofException if something does not hold any more; the VM is ended then
    */
   IsolationProof proof() throws IronClawException;
+
+  /** What its network lets pass and did; empty if it has no network device. */
+  default Optional<NetworkReport> network() throws IronClawException {
+    return Optional.empty();
+  }
 
   /** Whether the VM is there: false once it has died or was closed. */
   boolean isOpen();

@@ -29,6 +29,7 @@ final class Commands {
           "test-mcp",
           "doctor",
           "proof",
+          "net",
           "gc",
           "prune",
           "completion");
@@ -124,6 +125,10 @@ final class Commands {
       case "test-mcp" -> Optional.of(new TestMcpCommand(context));
       case "doctor" -> Optional.of(new DoctorCommand(context));
       case "proof" -> Optional.of(new ProofCommand(context));
+      case "net" ->
+          Optional.of(
+              new CommandLine(new NetCommand(context))
+                  .addSubcommand("show", new NetCommand.Show(context)));
       case "gc" -> Optional.of(new GcCommand(context));
       case "prune" -> Optional.of(new PruneCommand(context));
       case "completion" -> Optional.of(new CompletionCommand(context));
@@ -143,14 +148,18 @@ final class Commands {
 
   private static CommandLine configured(Context context, CommandLine line) {
     var configured = configuredAlike(context, line);
-    // It runs nothing in a guest: its options may stand behind the name.
-    for (var one : configured.getSubcommands().values()) {
-      one.setStopAtPositional(!(one.getCommand() instanceof ProofCommand));
-    }
-    if (configured.getCommand() instanceof ProofCommand) {
-      configured.setStopAtPositional(false);
-    }
+    stopAtPositionals(configured);
     return configured;
+  }
+
+  /** What runs nothing in a guest has no command after which options would be the command's. */
+  private static void stopAtPositionals(CommandLine line) {
+    boolean runsNothing =
+        line.getCommand() instanceof ProofCommand || line.getCommand() instanceof NetCommand.Show;
+    line.setStopAtPositional(!runsNothing);
+    for (var one : line.getSubcommands().values()) {
+      stopAtPositionals(one);
+    }
   }
 
   private static CommandLine configuredAlike(Context context, CommandLine line) {

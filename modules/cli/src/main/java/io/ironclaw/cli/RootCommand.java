@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       "  IRONCLAW_JAIL=bubblewrap|none none: a hypervisor with your rights (bubblewrap)",
       "  IRONCLAW_SECCOMP=LEVEL        minimal, basic, permissive; learning: only notes (basic)",
       "  IRONCLAW_JAIL_UIDS=FIRST-LAST what root's hypervisors run as (1900000000-1900004095)",
+      "  IRONCLAW_DNS=ADDRESS[:PORT]   who is asked for the names that VMs may reach (resolv.conf)",
       "  IRONCLAW_TEMPLATES=on|off     off: every VM boots from its kernel (on)",
       "  IRONCLAW_VERBOSE=1            as of --verbose",
       "  IRONCLAW_TIMING=1             where the time went, as JSON on stderr"

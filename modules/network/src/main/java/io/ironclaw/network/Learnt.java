@@ -63,6 +63,20 @@ final class Learnt implements Answers.Learning {
     return Nft.object(what, Nft.object("element", of));
   }
 
+  /** The addresses that a rule's name has led to, in a listing. */
+  static List<String> in(JsonNode listing, int rule) {
+    var found = new ArrayList<String>();
+    for (var object : listing.path("nftables")) {
+      var set = object.path("set");
+      if (set.path("name").asString("").startsWith("name_" + rule + "_")) {
+        for (var element : set.path("elem")) {
+          found.add(element.path("elem").path("val").asString(""));
+        }
+      }
+    }
+    return found;
+  }
+
   /** An address in a set of a listing that nobody has learnt; empty if there is none. */
   synchronized Optional<String> foreign(JsonNode listing) {
     for (var object : listing.path("nftables")) {

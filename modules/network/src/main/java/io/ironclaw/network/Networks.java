@@ -10,6 +10,7 @@ public final class Networks {
   private final Tools tools;
   private final SlotNumbers numbers;
   private final Upstream upstream;
+  private final HostWatch watch = new HostWatch(Namespace.HOST);
 
   private Networks(Tools tools, SlotNumbers numbers, Upstream upstream) {
     this.upstream = upstream;
@@ -39,7 +40,7 @@ public final class Networks {
    * @throws HostException if this host can't have it, with what to do
    */
   public Slot make(Network.Tap network) throws HostException {
-    return Slot.make(Namespace.HOST, tools, numbers, upstream, network);
+    return Slot.make(Namespace.HOST, tools, numbers, upstream, watch, network);
   }
 
   /**

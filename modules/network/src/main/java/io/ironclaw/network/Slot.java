@@ -3,6 +3,8 @@ package io.ironclaw.network;
 import io.ironclaw.api.GuestException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.Network;
+import io.ironclaw.api.NetworkDenial;
+import io.ironclaw.api.NetworkReport;
 import io.ironclaw.api.ProofItem;
 import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.guest.GuestNetwork;
@@ -27,6 +29,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -60,6 +63,9 @@ public final class Slot implements MachineNetwork, AutoCloseable {
   private final Learnt learnt;
   private Optional<Resolver> resolver = Optional.empty();
   private Optional<PublishedPorts> published = Optional.empty();
+  private final Denials denials = new Denials();
+  private final HostWatch hostWatch;
+  private Optional<Watch> watch = Optional.empty();
 
   /** What the counters inside said before anything was sent; for the first probe. */
   private Optional<Map<String, Long>> counters = Optional.empty();
@@ -73,8 +79,10 @@ public final class Slot implements MachineNetwork, AutoCloseable {
       SlotNumbers.Taken number,
       NamespaceThread inside,
       Upstream upstream,
+      HostWatch hostWatch,
       Network.Tap network) {
     this.host = host;
+    this.hostWatch = hostWatch;
     this.upstream = upstream;
     this.tools = tools;
     insideTools = tools.in(inside);
@@ -94,7 +102,12 @@ public final class Slot implements MachineNetwork, AutoCloseable {
    * @throws HostException if this host can't have it, with what to do
    */
   static Slot make(
-      Namespace host, Tools tools, SlotNumbers numbers, Upstream upstream, Network.Tap network)
+      Namespace host,
+      Tools tools,
+      SlotNumbers numbers,
+      Upstream upstream,
+      HostWatch hostWatch,
+      Network.Tap network)
       throws HostException {
     var number = numbers.take();
     var inside = Optional.<NamespaceThread>empty();
@@ -102,7 +115,7 @@ public final class Slot implements MachineNetwork, AutoCloseable {
     boolean done = false;
     try {
       inside = Optional.of(NamespaceThread.start("network-" + number.number()));
-      slot = Optional.of(new Slot(host, tools, number, inside.get(), upstream, network));
+      slot = Optional.of(new Slot(host, tools, number, inside.get(), upstream, hostWatch, network));
       slot.get().setUp();
       done = true;
       return slot.get();
@@ -147,7 +160,7 @@ public final class Slot implements MachineNetwork, AutoCloseable {
             Resolver.on(
                 inside,
                 new InetSocketAddress(plan.gateway().address(), 0),
-                new Answers(network, upstream::ask, learnt, _ -> {})));
+                new Answers(network, upstream::ask, learnt, denials::name)));
     published = Optional.of(PublishedPorts.open(host, inside, plan.guest(), network.publish()));
     trial = new HostTrial(this).run();
     var fault = fault();
@@ -346,6 +359,54 @@ public final class Slot implements MachineNetwork, AutoCloseable {
     return resolver.orElseThrow(() -> new HostException("the network's resolver is not there"));
   }
 
+  /**
+   * From now on, when the machine is in use, hears of what is denied and of what changes.
+   *
+   * @param toldOf each destination when it is denied the first time
+   * @param changed called after each change of links and rules, also those that come of the
+   *     resolver's answers
+   */
+  public void begin(Consumer<NetworkDenial> toldOf, Runnable changed) throws HostException {
+    denials.begin(inside, toldOf);
+    watch = Optional.of(Watch.over(inside, _ -> changed.run()));
+    hostWatch.add(plan, changed);
+    // What has changed since it was proven, and before anybody listened.
+    changed.run();
+  }
+
+  /** What it lets pass, and what it did. */
+  public NetworkReport report() throws HostException {
+    try {
+      var listing = listInside();
+      var counts = new TreeMap<>(Ruleset.counters(listing));
+      var rules = new ArrayList<NetworkReport.Rule>();
+      for (int i = 1; i <= network.allow().size(); i++) {
+        long packets = count(counts, "allow " + i) + count(counts, "allow " + i + ", 6");
+        rules.add(
+            new NetworkReport.Rule(
+                "allow " + network.allow().get(i - 1), packets, Learnt.in(listing, i)));
+      }
+      for (int i = 1; i <= network.deny().size(); i++) {
+        rules.add(
+            new NetworkReport.Rule(
+                "deny " + network.deny().get(i - 1), count(counts, "deny " + i), List.of()));
+      }
+      for (var port : network.publish()) {
+        rules.add(new NetworkReport.Rule("publish " + port, 0, List.of()));
+      }
+      counts.values().removeIf(packets -> packets == 0);
+      return new NetworkReport(
+          plan.guest().toString(), inside.path().toString(), rules, counts, denials.newest());
+    } catch (IOException e) {
+      throw new HostException("the firewall can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Takes a counter out of those that are left. */
+  private static long count(Map<String, Long> counts, String name) {
+    return Optional.ofNullable(counts.remove(name)).orElse(0L);
+  }
+
   @Override
   public Nic nic() {
     return new Nic(inside.path(), Plan.TAP, Plan.GUEST_MAC);
@@ -367,6 +428,10 @@ public final class Slot implements MachineNetwork, AutoCloseable {
 
   Network.Tap network() {
     return network;
+  }
+
+  Denials denials() {
+    return denials;
   }
 
   Learnt learnt() {
@@ -435,6 +500,9 @@ public final class Slot implements MachineNetwork, AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    hostWatch.remove(plan);
+    watch.ifPresent(Watch::close);
+    denials.close();
     published.ifPresent(PublishedPorts::close);
     resolver.ifPresent(Resolver::close);
     try {

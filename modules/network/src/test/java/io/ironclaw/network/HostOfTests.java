@@ -67,7 +67,14 @@ final class HostOfTests implements AutoCloseable {
   }
 
   Slot slot(Network.Tap network) throws IOException, HostException {
-    var slot = Slot.make(host, tools, numbers, Upstream.of(Optional.of("127.0.0.1:1")), network);
+    var slot =
+        Slot.make(
+            host,
+            tools,
+            numbers,
+            Upstream.of(Optional.of("127.0.0.1:1")),
+            new HostWatch(host),
+            network);
     open.push(slot);
     return slot;
   }

@@ -13,15 +13,19 @@ import io.ironclaw.api.GuestRefusedException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.IsolationProof;
+import io.ironclaw.api.NetworkReport;
 import io.ironclaw.api.ProofException;
+import io.ironclaw.api.ProofItem;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
+import io.ironclaw.api.Verdict;
 import io.ironclaw.api.VmDiedException;
 import io.ironclaw.api.VmId;
 import io.ironclaw.guest.ExecRequest;
 import io.ironclaw.guest.FileListing;
 import io.ironclaw.guest.GuestAgent;
+import io.ironclaw.host.PrivateDir;
 import io.ironclaw.network.Slot;
 import io.ironclaw.vm.CommandFilters;
 import io.ironclaw.vm.Machine;
@@ -59,6 +63,7 @@ final class LocalSandbox implements Sandbox {
   private final SpawnReport spawn;
   private final EventSink events;
   private final Consumer<LocalSandbox> onClose;
+  private volatile List<Desk> desks = List.of();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
@@ -106,9 +111,51 @@ final class LocalSandbox implements Sandbox {
     return spawn;
   }
 
-  /** The proof is filed, and given to whoever asks for it from outside. */
-  void begin() {
+  /** The proof is filed, and given to whoever asks for it from outside; its network is watched. */
+  void begin() throws HostException {
     proofs.begin(this::proof);
+    if (parts.network().isPresent()) {
+      var network = parts.network().get();
+      network.begin(
+          denial -> events.publish(new Event.NetworkDenied(id(), denial)), () -> look(network));
+      try {
+        desks = NetworkDesk.open(parts.dir().path(), network::report);
+      } catch (IOException e) {
+        throw new HostException(
+            "nobody could ask for the network of VM " + id() + ": " + PrivateDir.reason(e), e);
+      }
+    }
+  }
+
+  /** Something of its network has changed; if that was not our doing, this is its end. */
+  private void look(Slot network) {
+    if (closed.get()) {
+      return;
+    }
+    try {
+      for (var reading : network.again()) {
+        if (reading.verdict() == Verdict.FAILED) {
+          lost(reading.item(), reading.text().get());
+          return;
+        }
+      }
+    } catch (HostException e) {
+      lost(ProofItem.FIREWALL_RULES, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void lost(ProofItem item, String evidence) {
+    if (!closed.get()) {
+      events.publish(new Event.IsolationLost(id(), item, evidence));
+      close();
+    }
+  }
+
+  @Override
+  public Optional<NetworkReport> network() throws IronClawException {
+    return parts.network().isPresent()
+        ? Optional.of(parts.network().get().report())
+        : Optional.empty();
   }
 
   @Override
@@ -282,6 +329,7 @@ final class LocalSandbox implements Sandbox {
       return;
     }
     proofs.close();
+    desks.forEach(Desk::close);
     machine.close();
     parts.close();
     onClose.accept(this);

@@ -34,7 +34,7 @@ final class ProofKeeper implements AutoCloseable {
   private final EventSink events;
   private Optional<IsolationProof> handOut = Optional.empty();
   private Optional<Thread> filing = Optional.empty();
-  private Optional<ProofDesk> desk = Optional.empty();
+  private Optional<Desk> desk = Optional.empty();
   private boolean closed;
 
   ProofKeeper(
@@ -112,7 +112,7 @@ final class ProofKeeper implements AutoCloseable {
 
   private synchronized Optional<Thread> end() {
     closed = true;
-    desk.ifPresent(ProofDesk::close);
+    desk.ifPresent(Desk::close);
     return filing;
   }
 

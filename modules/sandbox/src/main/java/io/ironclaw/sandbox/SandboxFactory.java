@@ -111,7 +111,7 @@ final class SandboxFactory implements AutoCloseable {
   }
 
   /** With no thread to be had for it, there is no VM. */
-  private static void begin(LocalSandbox sandbox) {
+  private static void begin(LocalSandbox sandbox) throws HostException {
     boolean begun = false;
     try {
       sandbox.begin();

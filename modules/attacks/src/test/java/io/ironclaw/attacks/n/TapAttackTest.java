@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.EgressLimits;
 import io.ironclaw.api.EgressRule;
+import io.ironclaw.api.Event;
 import io.ironclaw.api.Network;
+import io.ironclaw.api.ProofItem;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.attacks.Victims;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,6 +47,9 @@ class TapAttackTest {
           List.of(EgressRule.denying("198.51.100.20")),
           List.of(),
           EgressLimits.DEFAULT);
+
+  private final LinkedBlockingQueue<Event.NetworkDenied> seen = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<Event.IsolationLost> ends = new LinkedBlockingQueue<>();
 
   /**
    * Something that is tried.
@@ -268,6 +274,29 @@ class TapAttackTest {
       assertThat(later.stdout())
           .contains("status: NOERROR", "ANSWER: 0")
           .doesNotContain("127.0.0.1\n");
+    }
+  }
+
+  @Test
+  void a_denial_is_an_event_with_the_rule_to_add_and_a_changed_firewall_is_the_vms_end()
+      throws Exception {
+    try (var _ = World.make();
+        var ironclaw = LocalIronClaw.start(settings());
+        var denied = ironclaw.events().subscribe(Event.NetworkDenied.class, seen::add);
+        var lost = ironclaw.events().subscribe(Event.IsolationLost.class, ends::add);
+        var sandbox = ironclaw.open(SandboxSpec.fresh().withNetwork(ALLOWED))) {
+      Victims.sh(sandbox, "curl -s --max-time 5 http://203.0.113.10:8080; curl -s http://no.test");
+      assertThat(List.of(seen.take().text(), seen.take().text()))
+          .anyMatch(text ->
+              text.endsWith("tcp to 203.0.113.10:8080; to allow it: --allow 203.0.113.10:8080"))
+          .anyMatch(text -> text.endsWith("the name no.test; to allow it: --allow no.test:443"));
+      var report = sandbox.network().orElseThrow();
+      assertThat(report.denials()).hasSize(2);
+      assertThat(report.counters()).containsKey("refused tcp");
+      assertThat(sandbox.isOpen()).isTrue();
+      World.run("", "nsenter", "--net=" + report.namespace(), "--", "nft", "flush ruleset");
+      assertThat(ends.take().item()).isIn(ProofItem.FIREWALL_HOOKS, ProofItem.FIREWALL_RULES);
+      assertThat(sandbox.isOpen()).isFalse();
     }
   }
 
