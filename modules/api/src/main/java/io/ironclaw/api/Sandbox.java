@@ -32,6 +32,11 @@ public interface Sandbox extends AutoCloseable {
     return Optional.empty();
   }
 
+  /** What its network has denied to it, newest first, at most 64; asks nobody. */
+  default List<NetworkDenial> denials() {
+    return List.of();
+  }
+
   /** Whether the VM is there: false once it has died or was closed. */
   boolean isOpen();
 

@@ -110,10 +110,10 @@ final class ExecCommand implements Callable<Integer>, QuickArguments.Target {
       return new TerminalRun(context)
           .run(
               vm.settings(context),
-              vm.spec(Limits.DEFAULT.time()),
+              vm.spec(context.settings(), Limits.DEFAULT.time()),
               size -> command.exec(argv, context.env(), Optional.of(size)));
     }
-    var spec = vm.spec(Limits.DEFAULT.time());
+    var spec = vm.spec(context.settings(), Limits.DEFAULT.time());
     return run(spec, command.exec(argv, context.env(), Optional.empty()));
   }
 

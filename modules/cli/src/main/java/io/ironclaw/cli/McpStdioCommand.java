@@ -83,12 +83,14 @@ final class McpStdioCommand implements Callable<Integer> {
     common.apply(context);
     // What is wrong with the options shows now and not at the first call. Each VM gets a spec of
     // its own: without --id, its name is new.
-    context.messages().detail("VMs of this session: " + vm.spec(Limits.DEFAULT.time()));
+    context
+        .messages()
+        .detail("VMs of this session: " + vm.spec(context.settings(), Limits.DEFAULT.time()));
     try (var foreground = new Foreground(context, vm.settings(context))) {
       var ironClaw = foreground.shared();
       McpStdioServer.serve(
           new Session(
-              () -> ironClaw.open(vm.spec(Limits.DEFAULT.time())),
+              () -> ironClaw.open(vm.spec(context.settings(), Limits.DEFAULT.time())),
               List.of(new EventInterceptor(ironClaw.events()))),
           seccomp,
           description(),

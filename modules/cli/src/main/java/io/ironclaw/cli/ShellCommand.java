@@ -46,7 +46,7 @@ final class ShellCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "shell needs a terminal on stdin; for input from elsewhere use ironclaw exec -- sh");
     }
-    var spec = vm.spec(Limits.MAX_TIME);
+    var spec = vm.spec(context.settings(), Limits.MAX_TIME);
     return new TerminalRun(context)
         .run(
             vm.settings(context),

@@ -39,7 +39,7 @@ final class SpawnVmCommand implements Callable<Integer> {
   public Integer call() throws IronClawException, InterruptedException {
     common.apply(context);
     vm.refuseTimeout("spawn-vm runs no command");
-    var spec = vm.spec(Limits.DEFAULT.time());
+    var spec = vm.spec(context.settings(), Limits.DEFAULT.time());
     var asked = new CountDownLatch(1);
     long ready;
     long ending;

@@ -16,6 +16,7 @@ import io.ironclaw.api.VmId;
 import io.ironclaw.sandbox.Settings;
 import java.io.File;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -64,18 +65,17 @@ final class VmOptions {
   @Option(
       names = "--allow",
       paramLabel = "RULE",
-      converter = NetworkOptions.Allowing.class,
       description =
           "With tap: what may be reached, such as api.example.org:443, *.example.org:80-81,"
-              + " 10.1.2.0/24:5432/tcp, 192.0.2.1/icmp. Without a port: 443. Can be repeated.")
-  private List<EgressRule> allow = List.of();
+              + " 10.1.2.0/24:5432/tcp, 192.0.2.1/icmp; @NAME: the rules of [network.NAME] in"
+              + " ironclaw.toml. Without a port: 443. Can be repeated.")
+  private List<String> allow = new ArrayList<>();
 
   @Option(
       names = "--deny",
       paramLabel = "RULE",
-      converter = NetworkOptions.Denying.class,
       description = "With tap: what may not, whatever is allowed. Can be repeated.")
-  private List<EgressRule> deny = List.of();
+  private List<String> deny = new ArrayList<>();
 
   @Option(
       names = "--publish",
@@ -84,7 +84,7 @@ final class VmOptions {
       description =
           "With tap: a port of the host, on 127.0.0.1 unless told otherwise, that leads to a TCP"
               + " port of the guest. Can be repeated.")
-  private List<PublishedPort> publish = List.of();
+  private List<PublishedPort> publish = new ArrayList<>();
 
   @Option(
       names = "--network-limit",
@@ -168,6 +168,15 @@ final class VmOptions {
         }
         network = Amounts.network(value);
       }
+      case "--allow" -> allow.add(value);
+      case "--deny" -> deny.add(value);
+      case "--publish" -> publish.add(PublishedPort.parse(value));
+      case "--network-limit" -> {
+        if (networkLimit != null) {
+          return false;
+        }
+        networkLimit = EgressLimits.parse(value);
+      }
       case "--require" -> {
         if (required != null) {
           return false;
@@ -202,15 +211,16 @@ final class VmOptions {
   /**
    * What was asked for.
    *
+   * @param settings that have the sets of rules
    * @param defaultTimeout the time limit of a command when none was given
    * @throws IllegalArgumentException if a value is out of bounds; it names each that is
    */
-  SandboxSpec spec(Duration defaultTimeout) throws ImageException {
+  SandboxSpec spec(Settings settings, Duration defaultTimeout) throws ImageException {
     int cpus = vcpus != null ? vcpus : MachineShape.DEFAULT.vcpus();
     int memoryMib = memory != null ? memory : MachineShape.DEFAULT.memoryMib();
     var scratchMib = disk != null ? OptionalInt.of(disk) : OptionalInt.empty();
     var time = timeout != null ? timeout : defaultTimeout;
-    var mode = network();
+    var mode = network(settings);
     SandboxSpec.check(cpus, memoryMib, scratchMib, time, mode);
     return new SandboxSpec(
         id != null ? new VmId(id) : VmId.random(),
@@ -221,11 +231,17 @@ final class VmOptions {
         required != null ? required : Assurance.ANY);
   }
 
-  private Network network() {
+  private Network network(Settings settings) {
     var chosen = network != null ? network : Network.NONE;
     if (chosen instanceof Network.Tap) {
+      var allowed = NetworkOptions.allowed(allow, settings.networkSets());
+      var denied = new ArrayList<>(allowed.deny());
+      deny.forEach(text -> denied.add(EgressRule.denying(text)));
       return new Network.Tap(
-          allow, deny, publish, networkLimit != null ? networkLimit : EgressLimits.DEFAULT);
+          allowed.allow(),
+          denied,
+          publish,
+          networkLimit != null ? networkLimit : EgressLimits.DEFAULT);
     }
     boolean without =
         allow.isEmpty() && deny.isEmpty() && publish.isEmpty() && networkLimit == null;

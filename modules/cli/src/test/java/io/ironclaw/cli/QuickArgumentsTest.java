@@ -24,6 +24,9 @@ class QuickArgumentsTest {
 
   private record Read(SandboxSpec spec, ExecSpec exec) {}
 
+  private static final List<String> OF_NETWORKS =
+      List.of("--allow", "--deny", "--publish", "--network-limit");
+
   private static String value(OptionSpec option) {
     return switch (option.longestName()) {
       case "--id" -> "some-id";
@@ -31,6 +34,10 @@ class QuickArgumentsTest {
       case "--cwd" -> "/tmp";
       case "--image" -> "debian";
       case "--network" -> "none";
+      case "--allow" -> "*.example.org:80-95";
+      case "--deny" -> "10.0.0.0/8";
+      case "--publish" -> "8080:80";
+      case "--network-limit" -> "rate=5,bytes=1g";
       case "--require" -> "jailed,hardware";
       case "--jail" -> "none";
       case "--guest-seccomp" -> "minimal";
@@ -51,7 +58,15 @@ class QuickArgumentsTest {
       }
       for (String name : option.names()) {
         for (var rest : REST) {
-          if (option.arity().max() == 0) {
+          if (OF_NETWORKS.contains(name)) {
+            var twice =
+                name.equals("--network-limit")
+                    ? List.<String>of()
+                    : List.of(name, value(option).replace("80", "90"));
+            var with = new ArrayList<>(List.of("--network", "tap", name, value(option)));
+            with.addAll(twice);
+            compare(with, rest);
+          } else if (option.arity().max() == 0) {
             compare(List.of(name), rest);
           } else {
             compare(List.of(name, value(option)), rest);

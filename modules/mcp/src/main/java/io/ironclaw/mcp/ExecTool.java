@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,9 @@ final class ExecTool implements McpTool {
   /**
    * Bytes that are held of each stream; what of them is shown depends on what they take as JSON.
    */
+  private static final Duration SLACK = Duration.ofMillis(200);
+
+  private static final int MOST_DENIALS = 3;
   private static final int HELD = 32 << 10;
 
   private static final int MOST_STDERR = 4_500;
@@ -171,6 +175,7 @@ final class ExecTool implements McpTool {
               + refused
               + ": such calls fail with EPERM here, whoever makes them");
     }
+    notices.addAll(denials(sandbox, outcome));
     if (!output.isText() || !errors.isText()) {
       notices.add(
           "bytes that are no UTF-8 are shown as U+FFFD: pipe the command through base64 to get"
@@ -196,6 +201,23 @@ final class ExecTool implements McpTool {
     text.append('[').append(describe(outcome)).append(", ").append(millis).append(" ms]");
     notices.forEach(notice -> text.append("\n[").append(notice).append(']'));
     return new Answer(text.toString(), data);
+  }
+
+  /** What the command was denied by its network, and the rules that a person could add. */
+  private static List<String> denials(Sandbox sandbox, ExecOutcome outcome) {
+    // The kernel tells of a packet a moment after it was denied, and its clock is another one.
+    var begin = Instant.now().minus(outcome.usage().wall()).minus(SLACK);
+    return sandbox.denials().stream()
+        .filter(denial -> denial.last().isAfter(begin))
+        .limit(MOST_DENIALS)
+        .map(denial ->
+            "the network denied "
+                + denial.what()
+                + denial
+                    .rule()
+                    .map(rule -> "; whoever runs this server can allow it: --allow " + rule)
+                    .orElse(""))
+        .toList();
   }
 
   private static void endLine(StringBuilder text) {

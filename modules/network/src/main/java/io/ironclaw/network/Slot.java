@@ -430,6 +430,11 @@ public final class Slot implements MachineNetwork, AutoCloseable {
     return network;
   }
 
+  /** What was denied, newest first. */
+  public List<NetworkDenial> denied() {
+    return denials.newest();
+  }
+
   Denials denials() {
     return denials;
   }

@@ -13,6 +13,7 @@ import io.ironclaw.api.GuestRefusedException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.IsolationProof;
+import io.ironclaw.api.NetworkDenial;
 import io.ironclaw.api.NetworkReport;
 import io.ironclaw.api.ProofException;
 import io.ironclaw.api.ProofItem;
@@ -149,6 +150,11 @@ final class LocalSandbox implements Sandbox {
       events.publish(new Event.IsolationLost(id(), item, evidence));
       close();
     }
+  }
+
+  @Override
+  public List<NetworkDenial> denials() {
+    return parts.network().map(Slot::denied).orElse(List.of());
   }
 
   @Override

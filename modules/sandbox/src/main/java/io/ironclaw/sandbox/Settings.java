@@ -3,6 +3,7 @@ package io.ironclaw.sandbox;
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.Assurance;
 import io.ironclaw.api.Jail;
+import io.ironclaw.api.NetworkSet;
 import io.ironclaw.api.Seccomp;
 import io.ironclaw.jail.JailUids;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ import java.util.Optional;
  * @param required what every VM must have, whatever else is demanded of it
  * @param resolvers that are asked for the names that guests may reach, as {@code ADDRESS[:PORT]}
  *     with commas between; empty = those of this host
+ * @param networkSets rules for networks, by the names that they are asked for by
  */
 public record Settings(
     Path cacheDir,
@@ -38,7 +40,8 @@ public record Settings(
     Seccomp seccomp,
     JailUids jailUids,
     Assurance required,
-    Optional<String> resolvers) {
+    Optional<String> resolvers,
+    Map<String, NetworkSet> networkSets) {
 
   private static final Map<String, Seccomp> SECCOMP =
       Map.of(
@@ -84,6 +87,7 @@ public record Settings(
             .filter(Files::isDirectory)
             .map(d -> d.resolve("ironclaw"))
             .orElseGet(() -> cache.resolve("run"));
+    var config = ConfigFile.of(configFile(variables));
     return new Settings(
         cache,
         runtime,
@@ -101,8 +105,9 @@ public record Settings(
             .text("IRONCLAW_REQUIRE")
             .map(Assurance::parse)
             .orElse(Assurance.ANY)
-            .and(ConfigFile.required(configFile(variables))),
-        variables.text("IRONCLAW_DNS"));
+            .and(config.required()),
+        variables.text("IRONCLAW_DNS"),
+        config.sets());
   }
 
   private static Optional<Path> configFile(Variables variables) {
@@ -129,7 +134,8 @@ public record Settings(
         seccomp,
         jailUids,
         required,
-        resolvers);
+        resolvers,
+        networkSets);
   }
 
   /** The same with another filter. */
@@ -145,7 +151,8 @@ public record Settings(
         other,
         jailUids,
         required,
-        resolvers);
+        resolvers,
+        networkSets);
   }
 
   /** The same with every VM booting from its kernel. */
@@ -161,7 +168,8 @@ public record Settings(
         seccomp,
         jailUids,
         required,
-        resolvers);
+        resolvers,
+        networkSets);
   }
 
   /** The same with the sockets and files of running VMs in another folder. */
@@ -177,7 +185,8 @@ public record Settings(
         seccomp,
         jailUids,
         required,
-        resolvers);
+        resolvers,
+        networkSets);
   }
 
   /** The same with everything that is written in one folder. */
@@ -193,7 +202,8 @@ public record Settings(
         seccomp,
         jailUids,
         required,
-        resolvers);
+        resolvers,
+        networkSets);
   }
 
   /** What filter a hypervisor has: none without a jail. */

@@ -81,7 +81,8 @@ class ProofSabotageVmTest {
         USERS.seccomp(),
         USERS.jailUids(),
         io.ironclaw.api.Assurance.ANY,
-        Optional.empty());
+        Optional.empty(),
+        java.util.Map.of());
   }
 
   private static BootImage image() throws Exception {

@@ -90,7 +90,8 @@ class SandboxFactoryTest {
             io.ironclaw.api.Seccomp.BASIC,
             JailUids.DEFAULT,
             io.ironclaw.api.Assurance.ANY,
-            Optional.empty());
+            Optional.empty(),
+            java.util.Map.of());
     settings = Optional.of(made);
     factory =
         Optional.of(

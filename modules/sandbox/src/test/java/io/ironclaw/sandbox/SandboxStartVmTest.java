@@ -139,7 +139,8 @@ class SandboxStartVmTest {
         USERS.seccomp(),
         USERS.jailUids(),
         io.ironclaw.api.Assurance.ANY,
-        Optional.empty());
+        Optional.empty(),
+        java.util.Map.of());
   }
 
   private IronClaw start(Settings settings) {
@@ -359,7 +360,8 @@ class SandboxStartVmTest {
             USERS.seccomp(),
             USERS.jailUids(),
             io.ironclaw.api.Assurance.ANY,
-            Optional.empty());
+            Optional.empty(),
+            java.util.Map.of());
     try (var ironclaw = start(bare)) {
       assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(HypervisorMissingException.class)

@@ -103,6 +103,27 @@ class SettingsTest {
                 Assurance.Demand.OWN_UID, Assurance.Demand.JAILED, Assurance.Demand.CGROUP_MEMORY));
   }
 
+  @Test
+  void rules_of_a_network_are_named_once_and_used_by_their_name() throws Exception {
+    var text =
+        """
+        [network.python]
+        allow = ["pypi.org", "files.pythonhosted.org:443"]
+        [network.inner]
+        allow = ["10.1.0.0/16:5432"]
+        deny = ["10.1.2.0/24"]
+        """;
+    Path file = Files.writeString(temp.resolve("sets.toml"), text);
+    var settings = Settings.fromEnvironment(Map.of("IRONCLAW_CONFIG", file.toString()));
+    assertThat(settings.networkSets().keySet()).containsExactlyInAnyOrder("python", "inner");
+    assertThat(settings.networkSets().get("python").allow())
+        .extracting(Object::toString)
+        .containsExactly("pypi.org:443", "files.pythonhosted.org:443");
+    assertThat(settings.networkSets().get("inner").deny())
+        .extracting(Object::toString)
+        .containsExactly("10.1.2.0/24");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -113,10 +134,16 @@ class SettingsTest {
         "require = ['jailed', 'nothing'] | \"nothing\" is not valid: use any, or with commas",
         "requires = ['jailed'] | has requires, which is not known",
         "require = [ | is no TOML",
+        "[network.x]\\nallows = ['a.org'] | has network.x.allows, which is not known; there is"
+            + " allow",
+        "[network.x]\\nallow = ['a b'] | network.x.allow: \"a b\" is no rule",
+        "[network.x]\\nallow = 'a.org' | has no list of rules as network.x.allow",
+        "[network.X]\\nallow = ['a.org'] | has network.X, which is no set of rules",
+        "network = 7 | has network, which is no table",
         "= | is no TOML",
       })
   void a_configuration_that_is_wrong_is_refused_and_not_half_taken(String config, String why) {
-    assertThatThrownBy(() -> required("", config.replace('\'', '"')))
+    assertThatThrownBy(() -> required("", config.replace('\'', '"').replace("\\n", "\n")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("ironclaw.toml")
         .hasMessageContaining(why)
