@@ -639,6 +639,112 @@ class Jail(unittest.TestCase):
                         pass
 
 
+@unittest.skipUnless(os.getuid() == 0, "NOT TESTED: networks of VMs; root makes them")
+class Networks(unittest.TestCase):
+    """VMs with a network device, on a host that is a namespace: nothing is made in the machine's own."""
+
+    HOST = "ironclaw-test"
+
+    def setUp(self):
+        subprocess.run(["ip", "netns", "add", self.HOST], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "del", self.HOST], check=True)
+        for words in ("link set lo up", "link add out type veth peer name in", "addr add 203.0.113.1/24 dev out",
+                      "link set out up", "link set in up", "route add default via 203.0.113.254"):
+            subprocess.run(["ip", "-n", self.HOST, *words.split()], check=True)
+        self.on_host("sysctl", "-qw", "net.ipv4.ip_forward=1")
+
+    def on_host(self, *words, **more):
+        return subprocess.run(["ip", "netns", "exec", self.HOST, *words], check=True, capture_output=True, **more)
+
+    def start(self, *words, **more):
+        return subprocess.Popen(["ip", "netns", "exec", self.HOST, IRONCLAW, *words], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+
+    def listed(self):
+        """All that IronClaw makes on a host."""
+        tables = self.on_host("nft", "list", "tables").stdout.decode()
+        links = self.on_host("ip", "-br", "link").stdout.decode()
+        routes = self.on_host("ip", "route").stdout.decode()
+        return tables, [line.split()[0] for line in links.splitlines()], routes
+
+    def test_a_port_is_published_a_denial_is_told_and_net_show_has_both(self):
+        before = self.listed()
+        serve = ("import socket; s = socket.socket(); s.bind(('0.0.0.0', 80)); s.listen(5); socket.socket().connect_ex(('203.0.113.9', 81))\n"
+                 "print('ready', flush=True)\nwhile True:\n  c, _ = s.accept(); c.sendall(b'out of the VM'); c.close()")
+        process = self.start("exec", "--network", "tap", "--allow", "203.0.113.0/24:80", "--publish", "8080:80",
+                             "--id", "published", "--", "python3", "-c", serve)
+        try:
+            self.assertEqual(process.stdout.readline(), b"ready\n")
+            fetch = "import socket; print(socket.create_connection(('127.0.0.1', 8080), 5).recv(100).decode())"
+            self.assertEqual(self.on_host(sys.executable, "-c", fetch).stdout, b"out of the VM\n")
+            elsewhere = "import socket; s = socket.socket(); print(s.connect_ex(('203.0.113.1', 8080)))"
+            self.assertEqual(self.on_host(sys.executable, "-c", elsewhere).stdout, b"111\n")
+            shown = run("net", "show", "published")
+            self.assertEqual((shown.returncode, shown.stderr), (0, b""))
+            for words in (b"rule       allow 203.0.113.0/24:80 (0)", b"rule       publish 127.0.0.1:8080:80",
+                          b"denied     tcp to 203.0.113.9:81, 1 times", b"; to allow it: --allow 203.0.113.9:81"):
+                self.assertIn(words, shown.stdout)
+            as_json = json.loads(run("net", "show", "published", "--json").stdout)
+            self.assertEqual(as_json["denials"][0]["rule"], "203.0.113.9:81")
+            proof = run("proof", "published", "--json")
+            self.assertIn(b'"item":"firewall-probe"', proof.stdout)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=PATIENCE)
+        self.assertIn(b"ironclaw: VM published was denied tcp to 203.0.113.9:81; to allow it: --allow 203.0.113.9:81", said)
+        self.assertEqual(self.listed(), before)
+        gone = run("net", "show", "published")
+        self.assertEqual(gone.returncode, 125)
+        self.assertIn(b"no VM published of this user runs that has a network", gone.stderr)
+
+    def test_kills_leave_nothing_after_gc(self):
+        before = self.listed()
+        dice = random.Random(17)
+        with tempfile.TemporaryDirectory() as run_folder:
+            os.chmod(run_folder, 0o700)
+            env = dict(os.environ, XDG_RUNTIME_DIR=run_folder)
+            for i in range(12):
+                process = self.start("exec", "--network", "tap", "--", "sleep", "100", env=env)
+                time.sleep(dice.uniform(0.2, 3))
+                # What runs it, and so the hypervisor.
+                subprocess.run(["pkill", "-KILL", "-f", run_folder], check=False)
+                process.kill()
+                process.communicate()
+            done = self.on_host(IRONCLAW, "gc", "--json", env=env)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            end = time.monotonic() + PATIENCE
+            # The kernel takes a namespace's links a moment after its last process.
+            while self.listed() != before and time.monotonic() < end:
+                time.sleep(0.1)
+            self.assertEqual(self.listed(), before)
+
+    def test_what_a_network_needs_is_said_with_the_fix(self):
+        def refused(*words, **more):
+            process = self.start("exec", "--network", "tap", "--", "true", **more)
+            _, said = process.communicate(timeout=PATIENCE)
+            self.assertEqual((process.returncode, said.count(b"\n")), (125, 1), said)
+            for word in words:
+                self.assertIn(word, said)
+
+        self.on_host("sysctl", "-qw", "net.ipv4.ip_forward=0")
+        refused(b"this host does not forward packets", b"sysctl -w net.ipv4.ip_forward=1")
+        self.on_host("sysctl", "-qw", "net.ipv4.ip_forward=1")
+        self.on_host("nft", "-f", "-", input=b"table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop;\n}\n}")
+        refused(b"drops what it should forward", b"ip filter FORWARD, policy drop", b"DOCKER-USER")
+        self.on_host("nft", "flush", "ruleset")
+        process = subprocess.run(["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin",
+                                  IRONCLAW, "exec", "--network", "tap", "--", "true"],
+                                 stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
+        self.assertEqual(process.returncode, 125, process.stderr)
+        self.assertIn(b"CAP_NET_ADMIN", process.stderr)
+        wrong = run("exec", "--network", "tap", "--allow", "http://example.org", "--", "true")
+        self.assertEqual(wrong.returncode, 64)
+        self.assertIn(b"is no rule", wrong.stderr)
+        alone = run("exec", "--allow", "example.org", "--", "true")
+        self.assertEqual(alone.returncode, 64)
+        self.assertIn(b"add --network tap", alone.stderr)
+
+
 @unittest.skipUnless(os.getuid() == 0, "NOT TESTED: hosts that can make no jail; root makes them")
 class HostsThatCanMakeNoJail(unittest.TestCase):
     def refused(self, around, *words, doctor=(), env=None, limit=PATIENCE):

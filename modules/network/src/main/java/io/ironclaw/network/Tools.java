@@ -69,23 +69,32 @@ final class Tools {
                     + ") or choose no network (--network none)"));
   }
 
-  private static void requireRights() throws HostException {
+  /** Whether this process could have made a network on this host. */
+  static boolean isAble(String searchPath) throws HostException {
+    return hasRights() && HostTool.find("nft", searchPath + SYSTEM).isPresent();
+  }
+
+  private static boolean hasRights() throws HostException {
     try {
       for (var line : Files.readAllLines(Path.of("/proc/thread-self/status"))) {
         if (line.startsWith("CapEff:")) {
           long has = Long.parseUnsignedLong(line.substring("CapEff:".length()).strip(), 16);
-          if ((has & NEEDED) == NEEDED) {
-            return;
-          }
+          return (has & NEEDED) == NEEDED;
         }
       }
+      return false;
     } catch (IOException e) {
       throw new HostException("can't read which capabilities this process has: " + e, e);
     }
-    throw new HostException(
-        "no network: a VM with a network device needs a namespace and a firewall, which take"
-            + " CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW; start IronClaw as root, or choose no"
-            + " network (--network none)");
+  }
+
+  private static void requireRights() throws HostException {
+    if (!hasRights()) {
+      throw new HostException(
+          "no network: a VM with a network device needs a namespace and a firewall, which take"
+              + " CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW; start IronClaw as root, or choose"
+              + " no network (--network none)");
+    }
   }
 
   /** Loads tables in one transaction, in place of those of the same names. */

@@ -67,16 +67,20 @@ final class HostOfTests implements AutoCloseable {
   }
 
   Slot slot(Network.Tap network) throws IOException, HostException {
-    var slot =
-        Slot.make(
-            host,
-            tools,
-            numbers,
-            Upstream.of(Optional.of("127.0.0.1:1")),
-            new HostWatch(host),
-            network);
+    var slot = unkept(network);
     open.push(slot);
     return slot;
+  }
+
+  /** One that whoever asks for it closes. */
+  Slot unkept(Network.Tap network) throws HostException {
+    return Slot.make(
+        host,
+        tools,
+        numbers,
+        Upstream.of(Optional.of("127.0.0.1:1")),
+        new HostWatch(host),
+        network);
   }
 
   /** Runs a program in a namespace. */

@@ -5,6 +5,7 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.image.AgentBinary;
 import io.ironclaw.image.ImageStore;
+import io.ironclaw.network.Networks;
 import io.ironclaw.vm.TemplateStore;
 import io.ironclaw.vm.VmDir;
 import java.io.IOException;
@@ -31,12 +32,15 @@ public record Cleaning(int folders, int templates, int files, long bytes) {
   }
 
   /**
-   * Ends and removes what killed owners have left of their VMs: processes, control groups, folders.
+   * Ends and removes what killed owners have left of their VMs: processes, control groups, folders,
+   * and on the host what belongs to their networks.
    *
    * @return of how many VMs
    */
   public static int ofDeadOwners(Settings settings) throws HostException {
-    return VmDir.sweep(settings.runtimeDir());
+    int folders = VmDir.sweep(settings.runtimeDir());
+    // Each VM with a network has a folder, too: it is counted once.
+    return Math.max(folders, Networks.clearLeftovers(settings.searchPath()));
   }
 
   /**

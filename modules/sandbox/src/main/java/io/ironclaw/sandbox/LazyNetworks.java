@@ -7,7 +7,10 @@ import io.ironclaw.network.Slot;
 import java.util.Optional;
 
 /** Networks for those who ask for one; nothing is looked for before. Safe for many threads. */
-final class LazyNetworks {
+final class LazyNetworks implements AutoCloseable {
+  /** Enough for VMs that are opened one after the other. */
+  private static final int AHEAD = 2;
+
   private final String searchPath;
   private final Optional<String> resolvers;
   private Optional<Networks> networks = Optional.empty();
@@ -27,9 +30,14 @@ final class LazyNetworks {
   private synchronized Networks ofThisHost() throws HostException {
     var made = networks;
     if (made.isEmpty()) {
-      made = Optional.of(Networks.ofThisHost(searchPath, resolvers));
+      made = Optional.of(Networks.ofThisHost(searchPath, resolvers, AHEAD));
       networks = made;
     }
     return made.get();
+  }
+
+  @Override
+  public synchronized void close() {
+    networks.ifPresent(Networks::close);
   }
 }

@@ -54,6 +54,7 @@ public final class NetworkDesk {
       throws HostException {
     return Desk.ask(settings, vm, json ? JSON : TEXT, MOST_BYTES)
         .map(answer -> new String(answer, StandardCharsets.UTF_8))
-        .map(text -> json ? Printable.line(text) : Printable.lines(text));
+        // Canonical JSON has no control characters, and nothing in it may be changed.
+        .map(text -> json ? text : Printable.lines(text));
   }
 }

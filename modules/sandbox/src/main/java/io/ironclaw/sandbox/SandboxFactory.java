@@ -180,6 +180,7 @@ final class SandboxFactory implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    networks.close();
     chosen.hypervisor().close();
   }
 }
