@@ -33,6 +33,9 @@ final class Bench {
           "clone",
           "clone floor",
           "clone unjailed",
+          "clone network",
+          "clone network alone",
+          "network",
           "clone proven",
           "clone unproven",
           "proofs",
@@ -95,9 +98,12 @@ final class Bench {
         var probes = new ArrayList<Probe>();
         probes.addAll(clones(new CloneProbes(lab, machine)));
         probes.addAll(proofs(proofs, options.rounds()));
+        var networks = NetworkProbes.of(lab, proofs, settings, results);
+        networks.ifPresent(network -> probes.addAll(networks(network)));
         probes.addAll(others(results));
         probes.addAll(running(exec));
-        try (var mcp = new McpProbe(launcher, exec)) {
+        try (var mcp = new McpProbe(launcher, exec);
+            var _ = networks.orElse(null)) {
           launcher.ifPresentOrElse(
               path -> {
                 probes.add(new Probe("ironclaw exec", 3, 1, 1, r -> HostProbes.cli(path, r)));
@@ -153,6 +159,13 @@ final class Bench {
         new Probe("clone proven", CLONE_WARM_UPS, 1, 1, proofs::proven),
         new Probe("clone unproven", CLONE_WARM_UPS, 1, 1, proofs::unproven),
         new Probe("proofs", 0, 1, Integer.MAX_VALUE, r -> proofs.many(all, r)));
+  }
+
+  private static List<Probe> networks(NetworkProbes networks) {
+    return List.of(
+        new Probe("clone network", CLONE_WARM_UPS / 2, 1, 1, networks::pooled),
+        new Probe("clone network alone", CLONE_WARM_UPS / 2, 1, 1, networks::alone),
+        new Probe("network", 1, 1, SELDOM, networks::throughput));
   }
 
   private static List<Probe> others(Results results) {

@@ -6,6 +6,7 @@ import io.ironclaw.api.Execution;
 import io.ironclaw.api.IronClaw;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Jail;
+import io.ironclaw.api.Network;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.sandbox.LocalIronClaw;
@@ -52,6 +53,11 @@ final class Lab implements AutoCloseable {
 
   Sandbox newClone() throws IronClawException {
     return ironClaw.open(spec());
+  }
+
+  /** With a network device; its namespace and rules were made ahead, from the third on. */
+  Sandbox newNetworkClone(Network.Tap network) throws IronClawException {
+    return ironClaw.open(spec().withNetwork(network));
   }
 
   /** With neither a jail nor a filter of ours. */

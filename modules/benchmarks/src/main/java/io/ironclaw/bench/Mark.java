@@ -64,6 +64,21 @@ record Mark(String text, String unit, double limit, boolean atLeast, Optional<Do
             "ms",
             5,
             both(r, "clone_proven_ms", "clone_unproven_ms", difference)),
+        most(
+            "network of a clone, made ahead, proof included",
+            "ms",
+            15,
+            both(r, "clone_network_ms", "clone_ms", difference)),
+        most(
+            "network of a clone, made for it",
+            "ms",
+            60,
+            both(r, "clone_network_alone_ms", "clone_ms", difference)),
+        least(
+            "through the rules / through none",
+            "x",
+            0.9,
+            both(r, "network_mb_s", "network_floor_mb_s", ratio)),
         most("the slowest of all proofs", "ms", 50, r.series("proof_ms").map(Series::max)),
         most("clone / runsc do", "x", 1.0, both(r, "clone_ms", "runsc_ms", ratio)),
         most(

@@ -4,6 +4,7 @@ import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.EventSink;
 import io.ironclaw.api.ImageRef;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Network;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.Verdict;
 import io.ironclaw.guest.ExecRequest;
@@ -17,9 +18,12 @@ import io.ironclaw.sandbox.Settings;
 import io.ironclaw.vm.Admission;
 import io.ironclaw.vm.CloneSource;
 import io.ironclaw.vm.Hypervisor;
+import io.ironclaw.vm.Machine;
 import io.ironclaw.vm.MachineId;
+import io.ironclaw.vm.MachineNetwork;
 import io.ironclaw.vm.MachineRequest;
 import io.ironclaw.vm.PhaseClock;
+import io.ironclaw.vm.Ready;
 import io.ironclaw.vm.Readying;
 import io.ironclaw.vm.TemplateStore;
 import io.ironclaw.vm.VmDir;
@@ -27,6 +31,7 @@ import io.ironclaw.vm.qemu.QemuHypervisor;
 import io.ironclaw.vm.qemu.QemuProgram;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -89,6 +94,44 @@ final class ProofProbes implements AutoCloseable {
     results.add("clone_unproven_ms", cloned(unproven));
   }
 
+  /** A clone with a network, proven, and its folder gone: it has all open that it needs. */
+  Ready withNetwork(Network.Tap network, MachineNetwork joined)
+      throws IronClawException, IOException {
+    var spec = SandboxSpec.fresh().withNetwork(network);
+    var id = MachineId.of(spec.id());
+    try (var dir = VmDir.create(settings.runtimeDir(), id)) {
+      return proven
+          .open(
+              new MachineRequest(id, spec, image, dir.path(), Optional.of(joined)),
+              new PhaseClock())
+          .orElseThrow(() -> new IOException("no clone could be had"));
+    }
+  }
+
+  /** Runs a command to its end; what it printed. */
+  String run(Machine machine, String... argv)
+      throws IronClawException, IOException, InterruptedException {
+    var command = machine.agent().exec(request(List.of(argv)));
+    var out = new String(command.stdout().readAllBytes(), StandardCharsets.UTF_8);
+    if (command.await().code() != 0) {
+      throw new IOException(argv[0] + " failed");
+    }
+    return out;
+  }
+
+  private static ExecRequest request(List<String> argv) {
+    return new ExecRequest(
+        argv,
+        List.of("PATH=/usr/bin:/bin"),
+        "/",
+        0,
+        0,
+        60_000,
+        false,
+        Optional.empty(),
+        Optional.empty());
+  }
+
   /** From the request for a machine to its first command's end. */
   private double cloned(CloneSource source)
       throws IronClawException, IOException, InterruptedException {
@@ -103,18 +146,7 @@ final class ProofProbes implements AutoCloseable {
                   new PhaseClock())
               .orElseThrow(() -> new IOException("no clone could be had"));
       try (var machine = ready.machine()) {
-        var request =
-            new ExecRequest(
-                List.of(CloneProbes.COMMAND),
-                List.of("PATH=/usr/bin:/bin"),
-                "/",
-                0,
-                0,
-                10_000,
-                false,
-                Optional.empty(),
-                Optional.empty());
-        var command = machine.agent().exec(request);
+        var command = machine.agent().exec(request(List.of(CloneProbes.COMMAND)));
         command.stdout().transferTo(OutputStream.nullOutputStream());
         if (command.await().code() != 0) {
           throw new IOException("the command failed");

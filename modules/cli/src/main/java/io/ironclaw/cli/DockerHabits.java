@@ -15,7 +15,7 @@ final class DockerHabits {
 
   private static final String IMAGES =
       "the image is debian, or the path of a squashfs or erofs file; see exec --image";
-  private static final String NO_NETWORK = "a VM has no network";
+  private static final String PORTS = "use --network tap --publish HOST_PORT:GUEST_PORT";
   private static final String STDIN = "stdin is always passed on; leave it out";
   private static final String TERMINAL = "stdin is always passed on; for a terminal use --tty";
 
@@ -34,8 +34,7 @@ final class DockerHabits {
           Map.entry("--cpus", "use --vcpus"),
           Map.entry("--volume", MOUNTS),
           Map.entry("--mount", MOUNTS),
-          Map.entry("-p", NO_NETWORK),
-          Map.entry("--publish", NO_NETWORK),
+          Map.entry("-p", PORTS),
           Map.entry("run", "use ironclaw exec"),
           Map.entry("start", "use ironclaw exec or spawn-vm"),
           Map.entry("ps", LIVES_AS_LONG),
