@@ -8,6 +8,7 @@ import io.ironclaw.api.NetworkReport;
 import io.ironclaw.api.ProofItem;
 import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.guest.GuestNetwork;
+import io.ironclaw.host.IoThread;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.Reading;
 import io.ironclaw.jail.Readings;
@@ -15,6 +16,7 @@ import io.ironclaw.vm.MachineNetwork;
 import io.ironclaw.vm.Nic;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -136,8 +138,12 @@ public final class Slot implements MachineNetwork, AutoCloseable {
   private void setUp() throws IOException, HostException {
     boolean ipv6 = network.hasIpv6();
     requireForwarding(ipv6);
-    // What a killed owner of this number has left would be in the way.
-    Leftovers.clear(tools, plan);
+    // What a killed owner of this number has left would be in the way; tables are replaced.
+    boolean left =
+        host.call(() -> Optional.ofNullable(NetworkInterface.getByName(plan.link()))).isPresent();
+    if (left) {
+      Leftovers.clear(tools, plan);
+    }
     setUpInside(ipv6);
     var link = new ArrayList<String>();
     link.add("link set " + plan.link() + " up");
@@ -162,8 +168,9 @@ public final class Slot implements MachineNetwork, AutoCloseable {
                 new InetSocketAddress(plan.gateway().address(), 0),
                 new Answers(network, upstream::ask, learnt, denials::name)));
     published = Optional.of(PublishedPorts.open(host, inside, plan.guest(), network.publish()));
-    trial = new HostTrial(this).run();
-    var fault = fault();
+    var tried = new HostTrial(this).run();
+    trial = tried.words();
+    var fault = fault(tried.listing());
     if (fault.isPresent()) {
       throw new HostException(
           "no network: what was set up is not what was meant: "
@@ -173,15 +180,15 @@ public final class Slot implements MachineNetwork, AutoCloseable {
   }
 
   /** What is else than it was meant, by the kernel's word; empty if nothing is. */
-  private Optional<String> fault() throws IOException, HostException {
-    var links = links();
-    if (!links.equals(LINKS)) {
-      return Optional.of("the namespace has the links " + links + ", meant are " + LINKS);
+  private Optional<String> fault(JsonNode outer) throws IOException, HostException {
+    var links = linkNames();
+    if (!links.equals(LINKS.keySet())) {
+      return Optional.of("the namespace has the links " + links + ", meant are " + LINKS.keySet());
     }
     var listing = listInside();
     counters = Optional.of(Ruleset.counters(listing));
     var in = Ruleset.listed(listing);
-    var out = Ruleset.listed(listOutside());
+    var out = Ruleset.listed(outer);
     return meantInside()
         .unhooked(in)
         .or(() -> meantInside().difference(in))
@@ -370,8 +377,8 @@ public final class Slot implements MachineNetwork, AutoCloseable {
     denials.begin(inside, toldOf);
     watch = Optional.of(Watch.over(inside, _ -> changed.run()));
     hostWatch.add(plan, changed);
-    // What has changed since it was proven, and before anybody listened.
-    changed.run();
+    // What has changed since it was proven, and before anybody listened; nobody waits for it.
+    var _ = IoThread.start("network-look", changed);
   }
 
   /** What it lets pass, and what it did. */

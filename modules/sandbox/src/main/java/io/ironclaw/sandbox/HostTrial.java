@@ -2,8 +2,10 @@ package io.ironclaw.sandbox;
 
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Network;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.HostGroups;
+import io.ironclaw.network.Networks;
 import io.ironclaw.vm.qemu.JailTrial;
 import io.ironclaw.vm.qemu.QemuProgram;
 import java.io.IOException;
@@ -55,6 +57,18 @@ public record HostTrial(Settings settings) {
     } catch (IOException e) {
       throw new HostException(
           "nothing can be tried in a temporary folder: " + PrivateDir.reason(e), e);
+    }
+  }
+
+  /**
+   * Makes the network of a VM, and takes it down.
+   *
+   * @throws HostException if there can be none, with what to do
+   */
+  public void network() throws HostException {
+    try (var networks = Networks.ofThisHost(settings.searchPath(), settings.resolvers(), 0);
+        var _ = networks.make(Network.Tap.CLOSED)) {
+      // What matters is that it could be made: it reads itself back.
     }
   }
 }

@@ -13,6 +13,7 @@ public final class Doctor {
           new ToolsCheck(),
           new JailCheck(),
           new CgroupCheck(),
+          new NetworkCheck(),
           new MemoryCheck(),
           new FoldersCheck(),
           new TemplatesCheck());
