@@ -70,7 +70,7 @@ final class HostTrial {
     do {
       // The kernel may take what was sent a moment later; each look is a run of nft. The tables
       // were loaded for this slot, so their counters began with nothing.
-      listing = slot.listOutside();
+      listing = slot.reader().outside();
     } while (!fits(expected, counts(expected, listing)) && System.nanoTime() < end);
     var seen = counts(expected, listing);
     var wrong = wrong(expected, seen);
