@@ -6,7 +6,7 @@ import java.util.Map;
 /**
  * What a guest's network lets pass, and what it did.
  *
- * @param address the guest's
+ * @param address that the host knows the guest by
  * @param namespace a file that names the network namespace that its device is in
  * @param rules in their order
  * @param counters packets, by what happened to them

@@ -67,7 +67,9 @@ final class Firewall {
   private static final String INPUT = "input";
   private static final String OUTPUT = "output";
   private static final String FORWARD = "forward";
+  private static final String SOURCE = "source";
   private static final String EGRESS = "egress";
+  private static final int NAT_SOURCE = 100;
   private static final String ADMITTED = "admitted";
   private static final String DENIED = "denied";
   private static final String REFUSE = "refuse";
@@ -80,12 +82,10 @@ final class Firewall {
   /** Two in three and the offset of a fragment that is not the first (RFC 791). */
   private static final int MORE_OR_OFFSET = 0x3fff;
 
-  private final Plan plan;
   private final Network.Tap network;
   private final List<Family> families;
 
-  Firewall(Plan plan, Network.Tap network) {
-    this.plan = plan;
+  Firewall(Network.Tap network) {
     this.network = network;
     families = network.hasIpv6() ? List.of(Family.IPV4, Family.IPV6) : List.of(Family.IPV4);
   }
@@ -113,8 +113,8 @@ final class Firewall {
         "arp",
         is(payload("arp", "operation"), "request"),
         is(payload("arp", "saddr ether"), Plan.GUEST_MAC),
-        is(payload("arp", "saddr ip"), plan.guest().toString()),
-        is(payload("arp", "daddr ip"), plan.gateway().toString()),
+        is(payload("arp", "saddr ip"), Plan.GUEST.toString()),
+        is(payload("arp", "daddr ip"), Plan.GATEWAY.toString()),
         Nft.rate(ARP_PER_SECOND, ARP_PER_SECOND, false),
         counter(),
         accept());
@@ -122,7 +122,7 @@ final class Firewall {
     table.rule(
         INGRESS,
         FOREIGN_ADDRESS,
-        isNot(payload("ip", "saddr"), plan.guest().toString()),
+        isNot(payload("ip", "saddr"), Plan.GUEST.toString()),
         counter(),
         drop());
     table.rule(
@@ -135,12 +135,12 @@ final class Firewall {
         counter(),
         drop());
     table.rule(
-        INGRESS, "ip", is(payload("ip", "saddr"), plan.guest().toString()), counter(), accept());
+        INGRESS, "ip", is(payload("ip", "saddr"), Plan.GUEST.toString()), counter(), accept());
     if (families.contains(Family.IPV6)) {
       table.rule(
           INGRESS,
           "ip6",
-          is(payload("ip6", "saddr"), plan.guest6().toString()),
+          is(payload("ip6", "saddr"), Plan.GUEST_6.toString()),
           counter(),
           accept());
     }
@@ -171,9 +171,11 @@ final class Firewall {
     table.base(INPUT, FILTER, INPUT, 0, "drop");
     table.base(OUTPUT, FILTER, OUTPUT, 0, "drop");
     table.base(FORWARD, FILTER, FORWARD, 0, "drop");
+    table.base(SOURCE, "nat", "postrouting", NAT_SOURCE, "accept");
     for (var chain : List.of(EGRESS, ADMITTED, DENIED, REFUSE)) {
       table.chain(chain);
     }
+    table.rule(SOURCE, "translated", leaving(Plan.UPLINK), counter(), Nft.masquerade());
     input(table);
     output(table);
     forward(table);
@@ -193,7 +195,7 @@ final class Firewall {
           INPUT,
           ASKED_RESOLVER + (protocol.equals("udp") ? "" : " by tcp"),
           arriving(Plan.TAP),
-          is(payload("ip", "daddr"), plan.gateway().toString()),
+          is(payload("ip", "daddr"), Plan.GATEWAY.toString()),
           is(payload(protocol, "dport"), number(DNS)),
           Nft.rate(QUERIES_PER_SECOND, QUERIES_PER_SECOND, false),
           counter(),
@@ -232,7 +234,7 @@ final class Firewall {
           OUTPUT,
           "answered by " + protocol,
           leaving(Plan.TAP),
-          is(payload("ip", "saddr"), plan.gateway().toString()),
+          is(payload("ip", "saddr"), Plan.GATEWAY.toString()),
           is(payload(protocol, "sport"), number(DNS)),
           counter(),
           accept());
@@ -242,7 +244,7 @@ final class Firewall {
           OUTPUT,
           "published, out",
           leaving(Plan.TAP),
-          is(payload("ip", "daddr"), plan.guest().toString()),
+          is(payload("ip", "daddr"), Plan.GUEST.toString()),
           is(payload("tcp", "dport"), published()),
           counter(),
           accept());

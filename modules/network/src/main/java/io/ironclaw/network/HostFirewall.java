@@ -57,12 +57,12 @@ final class HostFirewall {
       table.rule("ingress", FOREIGN, is(payload("ether", "type"), tag), counter(), drop());
     }
     table.rule(
-        "ingress", "ip", is(payload("ip", "saddr"), plan.guest().toString()), counter(), accept());
+        "ingress", "ip", is(payload("ip", "saddr"), plan.inner().toString()), counter(), accept());
     if (ipv6) {
       table.rule(
           "ingress",
           "ip6",
-          is(payload("ip6", "saddr"), plan.guest6().toString()),
+          is(payload("ip6", "saddr"), plan.inner6().toString()),
           counter(),
           accept());
     }
@@ -98,7 +98,7 @@ final class HostFirewall {
     table.rule(
         "canary",
         CANARIES,
-        is(payload("ip", "saddr"), plan.guest().toString()),
+        is(payload("ip", "saddr"), plan.inner().toString()),
         is(payload("ip", "daddr"), CANARY.toString()),
         is(payload("udp", "dport"), Nft.number(DISCARD)),
         counter(),
@@ -106,7 +106,7 @@ final class HostFirewall {
     table.rule(
         "source",
         "masquerade",
-        is(payload("ip", "saddr"), plan.guest().toString()),
+        is(payload("ip", "saddr"), plan.inner().toString()),
         isNot(Nft.meta("oifname"), link),
         counter(),
         Nft.masquerade());
@@ -114,7 +114,7 @@ final class HostFirewall {
       table.rule(
           "source",
           "masquerade 6",
-          is(payload("ip6", "saddr"), plan.guest6().toString()),
+          is(payload("ip6", "saddr"), plan.inner6().toString()),
           isNot(Nft.meta("oifname"), link),
           counter(),
           Nft.masquerade());

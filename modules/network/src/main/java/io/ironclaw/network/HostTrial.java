@@ -48,17 +48,17 @@ final class HostTrial {
     var expected = new TreeMap<String, Long>();
     sent.add(
         frames.open(
-            Frames.UDP, plan.gateway(), HostFirewall.CANARY, HostFirewall.DISCARD, new byte[4]));
+            Frames.UDP, Plan.GUEST, HostFirewall.CANARY, HostFirewall.DISCARD, new byte[4]));
     sent.add(
-        Frames.tagged(frames.open(Frames.TCP, plan.guest(), plan.outer(), 22, new byte[0]), 7));
+        Frames.tagged(frames.open(Frames.TCP, plan.inner(), plan.outer(), 22, new byte[0]), 7));
     expected.put(HostFirewall.FOREIGN, 2L);
-    sent.add(frames.open(Frames.TCP, plan.guest(), plan.outer(), 22, new byte[0]));
-    sent.add(frames.open(Frames.ICMP, plan.guest(), plan.outer(), 0, new byte[8]));
+    sent.add(frames.open(Frames.TCP, plan.inner(), plan.outer(), 22, new byte[0]));
+    sent.add(frames.open(Frames.ICMP, plan.inner(), plan.outer(), 0, new byte[8]));
     expected.put(HostFirewall.TO_HOST, 2L);
     if (routed) {
       sent.add(
           frames.open(
-              Frames.UDP, plan.guest(), HostFirewall.CANARY, HostFirewall.DISCARD, new byte[4]));
+              Frames.UDP, plan.inner(), HostFirewall.CANARY, HostFirewall.DISCARD, new byte[4]));
       expected.put(HostFirewall.CANARIES, 1L);
     }
     slot.inside()

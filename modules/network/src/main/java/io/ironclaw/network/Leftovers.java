@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
  * with their namespace.
  */
 final class Leftovers {
-  private static final Pattern TABLE = Pattern.compile(Plan.TABLE + "(0|[1-9][0-9]{0,4})");
-  private static final Pattern LINK = Pattern.compile(Plan.LINK + "(0|[1-9][0-9]{0,4})");
+  private static final Pattern TABLE = Pattern.compile(Plan.TABLE + "([1-9][0-9]{0,4})");
+  private static final Pattern LINK = Pattern.compile(Plan.LINK + "([1-9][0-9]{0,4})");
 
   private Leftovers() {}
 

@@ -42,7 +42,7 @@ final class Pool implements AutoCloseable {
         boolean fits = taken.isEmpty() && canPool(network) && slot.network().equals(network);
         if (fits) {
           taken = Optional.of(slot);
-        } else if (!slot.network().equals(network)) {
+        } else if (canPool(network) && !slot.network().equals(network)) {
           others.add(slot);
         }
       }

@@ -44,25 +44,24 @@ final class Probe {
                       "the rules allow every address: nothing is left that the firewall could be"
                           + " seen to deny; allow less"));
       byte[] frame =
-          guest.open(number(protocol), plan.guest(), canary.address(), canary.port(), new byte[8]);
+          guest.open(number(protocol), Plan.GUEST, canary.address(), canary.port(), new byte[8]);
       probe.add(frame, "refused " + protocol.text());
     }
     // The gateway, and what would be this host's or its provider's.
     probe.add(
-        guest.open(Frames.TCP, plan.guest(), plan.gateway(), SSH, new byte[0]),
-        Firewall.REFUSED_TCP);
+        guest.open(Frames.TCP, Plan.GUEST, Plan.GATEWAY, SSH, new byte[0]), Firewall.REFUSED_TCP);
     probe.add(
-        guest.open(Frames.TCP, plan.guest(), plan.outer(), SSH, new byte[0]), Firewall.REFUSED_TCP);
-    byte[] spoofed = guest.open(Frames.UDP, FOREIGN, plan.gateway(), DNS, token);
+        guest.open(Frames.TCP, Plan.GUEST, plan.outer(), SSH, new byte[0]), Firewall.REFUSED_TCP);
+    byte[] spoofed = guest.open(Frames.UDP, FOREIGN, Plan.GATEWAY, DNS, token);
     probe.add(spoofed, Firewall.FOREIGN_ADDRESS);
     byte[] asAnother =
         new Frames(FOREIGN_MAC, Plan.GATEWAY_MAC)
-            .open(Frames.UDP, plan.guest(), plan.gateway(), DNS, token);
+            .open(Frames.UDP, Plan.GUEST, Plan.GATEWAY, DNS, token);
     probe.add(asAnother, Firewall.FOREIGN_MAC);
-    byte[] allowed = guest.open(Frames.UDP, plan.guest(), plan.gateway(), DNS, token);
+    byte[] allowed = guest.open(Frames.UDP, Plan.GUEST, Plan.GATEWAY, DNS, token);
     probe.add(Frames.tagged(allowed, VLAN_7), Firewall.TAGGED);
     probe.add(guest.other(new byte[46]), Firewall.OTHER_FRAMES);
-    probe.add(guest.fragment(plan.guest(), plan.gateway(), DNS), Firewall.FRAGMENTS);
+    probe.add(guest.fragment(Plan.GUEST, Plan.GATEWAY, DNS), Firewall.FRAGMENTS);
     probe.add(guest.datagram6(LINK_LOCAL, SOMEWHERE_6, DNS), Firewall.IPV6);
     probe.add(allowed, Firewall.ASKED_RESOLVER);
     return probe;

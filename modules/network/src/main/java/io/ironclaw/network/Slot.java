@@ -80,7 +80,7 @@ public final class Slot implements MachineNetwork, AutoCloseable {
     this.inside = inside;
     this.network = network;
     plan = new Plan(number.number());
-    tables = new Firewall(plan, network).inside();
+    tables = new Firewall(network).inside();
     hostTables = new HostFirewall(plan, network.hasIpv6()).outside();
     reader = new FirewallReader(tools, inside, plan, tables, hostTables, learnt);
   }
@@ -129,9 +129,9 @@ public final class Slot implements MachineNetwork, AutoCloseable {
         Optional.of(
             Resolver.on(
                 inside,
-                new InetSocketAddress(plan.gateway().address(), 0),
+                new InetSocketAddress(Plan.GATEWAY.address(), 0),
                 new Answers(network, upstream::ask, learnt, denials::name)));
-    published = Optional.of(PublishedPorts.open(host, inside, plan.guest(), network.publish()));
+    published = Optional.of(PublishedPorts.open(host, inside, Plan.GUEST, network.publish()));
     var tried = new HostTrial(this).run();
     trial = tried.words();
     var listing = reader.inside();
@@ -236,7 +236,7 @@ public final class Slot implements MachineNetwork, AutoCloseable {
       }
       counts.values().removeIf(packets -> packets == 0);
       return new NetworkReport(
-          plan.guest().toString(), inside.path().toString(), rules, counts, denials.newest());
+          plan.inner().toString(), inside.path().toString(), rules, counts, denials.newest());
     } catch (IOException e) {
       throw new HostException("the firewall can't be read: " + e.getMessage(), e);
     }
@@ -249,15 +249,14 @@ public final class Slot implements MachineNetwork, AutoCloseable {
 
   @Override
   public Nic nic() {
-    return new Nic(inside.path(), Plan.TAP, Plan.GUEST_MAC);
+    return new Nic(inside.path(), Plan.TAP, Plan.GUEST_MAC, guest());
   }
 
-  @Override
-  public GuestNetwork guest() {
+  private GuestNetwork guest() {
     var addresses = new ArrayList<GuestNetwork.Address>();
-    addresses.add(new GuestNetwork.Address(plan.guest(), 30, plan.gateway()));
+    addresses.add(new GuestNetwork.Address(Plan.GUEST, 30, Plan.GATEWAY));
     if (network.hasIpv6()) {
-      addresses.add(new GuestNetwork.Address(plan.guest6(), 64, plan.gateway6()));
+      addresses.add(new GuestNetwork.Address(Plan.GUEST_6, 64, Plan.GATEWAY_6));
     }
     return new GuestNetwork(MTU, Plan.GATEWAY_MAC, addresses);
   }

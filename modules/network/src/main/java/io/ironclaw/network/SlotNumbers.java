@@ -24,13 +24,13 @@ record SlotNumbers(Path locks) {
 
   /** The lowest that nobody has. */
   Taken take() throws HostException {
-    for (int number = 0; number <= Plan.MOST; number++) {
+    for (int number = 1; number <= Plan.MOST; number++) {
       var taken = take(number);
       if (taken.isPresent()) {
         return taken.get();
       }
     }
-    throw new HostException("all " + (Plan.MOST + 1) + " networks are in use; close some VMs");
+    throw new HostException("all " + Plan.MOST + " networks are in use; close some VMs");
   }
 
   /** A number, if nobody has it. */

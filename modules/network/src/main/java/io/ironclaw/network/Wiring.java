@@ -61,14 +61,11 @@ final class Wiring {
     lines.add("link set " + plan.link() + " up");
     lines.add("addr add " + plan.outer() + "/31 dev " + plan.link());
     lines.add(neighbour(plan.inner().toString(), plan.innerMac(), plan.link()));
-    lines.add("route add %s/32 via %s dev %s".formatted(plan.guest(), plan.inner(), plan.link()));
     write(host, "ipv6/conf/" + plan.link() + "/disable_ipv6", ipv6 ? "0" : "1");
     write(host, "ipv6/conf/" + plan.link() + "/accept_ra", "0");
     if (ipv6) {
       lines.add("addr add " + plan.outer6() + "/127 dev " + plan.link() + " nodad");
       lines.add(neighbour(plan.inner6().toString(), plan.innerMac(), plan.link()));
-      lines.add(
-          "route add %s/128 via %s dev %s".formatted(plan.guest6(), plan.inner6(), plan.link()));
     }
     tools.load(tables);
     tools.ip(lines);
@@ -91,18 +88,18 @@ final class Wiring {
     write(inside, "ipv6/conf/all/disable_ipv6", ipv6 ? "0" : "1");
     write(inside, "ipv6/conf/all/accept_ra", "0");
     var lines = new ArrayList<String>();
-    lines.add("addr add " + plan.gateway() + "/30 dev " + Plan.TAP);
+    lines.add("addr add " + Plan.GATEWAY + "/30 dev " + Plan.TAP);
     lines.add("addr add " + plan.inner() + "/31 dev " + Plan.UPLINK);
     lines.add("link set " + Plan.TAP + " up");
     lines.add("link set " + Plan.UPLINK + " up");
-    lines.add(neighbour(plan.guest().toString(), Plan.GUEST_MAC, Plan.TAP));
+    lines.add(neighbour(Plan.GUEST.toString(), Plan.GUEST_MAC, Plan.TAP));
     lines.add(neighbour(plan.outer().toString(), plan.outerMac(), Plan.UPLINK));
     lines.add("route add default via " + plan.outer());
     if (ipv6) {
       write(inside, "ipv6/conf/all/forwarding", "1");
-      lines.add("addr add " + plan.gateway6() + "/64 dev " + Plan.TAP + " nodad");
+      lines.add("addr add " + Plan.GATEWAY_6 + "/64 dev " + Plan.TAP + " nodad");
       lines.add("addr add " + plan.inner6() + "/127 dev " + Plan.UPLINK + " nodad");
-      lines.add(neighbour(plan.guest6().toString(), Plan.GUEST_MAC, Plan.TAP));
+      lines.add(neighbour(Plan.GUEST_6.toString(), Plan.GUEST_MAC, Plan.TAP));
       lines.add(neighbour(plan.outer6().toString(), plan.outerMac(), Plan.UPLINK));
       lines.add("route add ::/0 via " + plan.outer6() + " dev " + Plan.UPLINK);
     }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class DeniedPacketTest {
   private static final Frames FRAMES = new Frames(Plan.GUEST_MAC, Plan.GATEWAY_MAC);
-  private static final IpBlock GUEST = IpBlock.of("198.18.0.6");
+  private static final IpBlock GUEST = Plan.GUEST;
   private static final IpBlock TARGET = IpBlock.of("203.0.113.9");
 
   private static byte[] packet(byte[] frame) {

@@ -82,8 +82,7 @@ class WatchTest {
       // As a guest would, if this process were one: into the tap, past nothing.
       var frames = new Frames(slot.plan().outerMac(), slot.plan().innerMac());
       var frame =
-          frames.open(
-              Frames.TCP, IpBlock.of("203.0.113.1"), slot.plan().gateway(), 8_080, new byte[0]);
+          frames.open(Frames.TCP, IpBlock.of("203.0.113.1"), Plan.GATEWAY, 8_080, new byte[0]);
       host.namespace()
           .call(
               Tools.task(() ->

@@ -2,6 +2,7 @@ package io.ironclaw.vm;
 
 import io.ironclaw.api.Event;
 import io.ironclaw.api.EventSink;
+import io.ironclaw.api.GuestException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.ProofException;
 import io.ironclaw.api.SpawnReport;
@@ -29,6 +30,20 @@ public final class BootSource implements MachineSource {
     return SpawnReport.How.COLD_BOOT;
   }
 
+  /** A clone has that from its template. */
+  private void setUpNetwork(MachineRequest request, Machine machine) throws VmStartException {
+    if (request.network().isPresent()) {
+      try {
+        machine
+            .agent()
+            .setUpNetwork(
+                request.network().get().nic().guest(), Boots.deadline(hypervisor.acceleration()));
+      } catch (GuestException e) {
+        throw machine.failed(e);
+      }
+    }
+  }
+
   @Override
   public Optional<Ready> open(MachineRequest request, PhaseClock clock)
       throws VmException, HostException {
@@ -37,6 +52,7 @@ public final class BootSource implements MachineSource {
       try {
         var machine = Boots.boot(hypervisor, request.plan(), clock);
         booted = true;
+        setUpNetwork(request, machine);
         return Optional.of(readying.ready(request, machine, List.of(hypervisor.program()), clock));
       } catch (VmStartException e) {
         // A guest that panics, or a hypervisor that ends, does so again.

@@ -3,17 +3,13 @@ package io.ironclaw.vm;
 import io.ironclaw.api.GuestException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.guest.GuestAgent;
-import io.ironclaw.guest.GuestNetwork;
 import io.ironclaw.jail.Reading;
 import java.util.List;
 
 /** What a machine with a network device is joined to; it outlives the machine. */
 public interface MachineNetwork {
-  /** What the hypervisor is given. */
+  /** What the hypervisor is given, and its guest is told. */
   Nic nic();
-
-  /** What the guest is told. */
-  GuestNetwork guest();
 
   /**
    * Reads what is between the guest and all others, and tries it with what the guest sends: before

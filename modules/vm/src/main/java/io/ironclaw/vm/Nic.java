@@ -1,5 +1,6 @@
 package io.ironclaw.vm;
 
+import io.ironclaw.guest.GuestNetwork;
 import java.nio.file.Path;
 
 /**
@@ -8,5 +9,11 @@ import java.nio.file.Path;
  * @param namespace a file that names the network namespace that the tap is in
  * @param tap its name there
  * @param mac what the guest has as its hardware address
+ * @param guest what the guest is told of it
  */
-public record Nic(Path namespace, String tap, String mac) {}
+public record Nic(Path namespace, String tap, String mac, GuestNetwork guest) {
+  /** What of it a guest is made with: the same for clones of one template. */
+  String identity() {
+    return mac + " " + guest;
+  }
+}

@@ -30,7 +30,7 @@ public final class Readying {
   }
 
   /**
-   * Makes a machine ready.
+   * Makes a machine ready whose network device, if it has one, is set up.
    *
    * @param ingredients the files that it is made of besides its image
    * @throws VmStartException if it can't be; it is closed then
@@ -40,9 +40,6 @@ public final class Readying {
       throws VmStartException {
     try {
       var renewed = renewed(request, machine);
-      if (request.network().isPresent()) {
-        machine.agent().setUpNetwork(request.network().get().guest(), RENEW);
-      }
       clock.end("renew");
       var candidate =
           new Admission.Candidate(request, machine, virtualization, renewed, ingredients);

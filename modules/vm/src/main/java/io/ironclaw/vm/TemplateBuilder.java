@@ -59,6 +59,11 @@ final class TemplateBuilder implements TemplateStore.Recipe {
           .renew(
               Renewal.fresh("template", 0, new SecureRandom()),
               Boots.deadline(hypervisor.acceleration()));
+      if (plan.nic().isPresent()) {
+        machine
+            .agent()
+            .setUpNetwork(plan.nic().get().guest(), Boots.deadline(hypervisor.acceleration()));
+      }
       warmUp(machine, plan.image());
       hypervisor.save(machine, folder.resolve(Template.STATE_FILE));
     } catch (IOException | GuestException | VmStartException e) {

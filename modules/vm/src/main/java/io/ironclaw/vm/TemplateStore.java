@@ -222,8 +222,8 @@ public final class TemplateStore {
             image.type().toString(),
             "vcpus " + shape.vcpus(),
             "memory " + shape.memoryMib(),
-            // Which tap it is on is not in the template; that there is one, and its address, is.
-            "network " + nic.map(Nic::mac).orElse("none"));
+            // Which tap it is on is not in the template; what the guest knows of it is.
+            "network " + nic.map(Nic::identity).orElse("none"));
     return Digest.of(parts.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 32);
   }
 }

@@ -183,7 +183,10 @@ class TapAttackTest {
         var neighbour = ironclaw.open(SandboxSpec.fresh().withNetwork(Network.Tap.CLOSED));
         var sandbox = ironclaw.open(SandboxSpec.fresh().withNetwork(ALLOWED))) {
       var attempts =
-          attempts(gateway(sandbox), before(gateway(sandbox), 5), before(gateway(neighbour), -1));
+          attempts(
+              gateway(sandbox),
+              before(sandbox.network().orElseThrow().address(), 1),
+              neighbour.network().orElseThrow().address());
       var seen = tried(sandbox, attempts);
       var arrived = world.arrived();
       var rows = new ArrayList<String>();
