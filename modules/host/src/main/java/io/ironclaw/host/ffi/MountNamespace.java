@@ -3,13 +3,8 @@ package io.ironclaw.host.ffi;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
 /**
@@ -27,10 +22,6 @@ public final class MountNamespace {
   private static final int MNT_DETACH = 2;
 
   private static final ValueLayout.OfInt INTEGER = ValueLayout.JAVA_INT;
-  private static final Linker.Option KEEPS_ERRNO = Linker.Option.captureCallState("errno");
-  private static final StructLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
   private final MethodHandle mount;
   private final MethodHandle umount;
@@ -48,21 +39,14 @@ public final class MountNamespace {
    */
   public static MountNamespace unshare() throws IOException {
     var text = ValueLayout.ADDRESS;
-    var unshare = function("unshare", FunctionDescriptor.of(INTEGER, INTEGER));
+    var unshare = Libc.function("unshare", FunctionDescriptor.of(INTEGER, INTEGER));
     var namespace =
         new MountNamespace(
-            function(
+            Libc.function(
                 "mount",
                 FunctionDescriptor.of(INTEGER, text, text, text, ValueLayout.JAVA_LONG, text)),
-            function("umount2", FunctionDescriptor.of(INTEGER, text, INTEGER)));
-    try (var arena = Arena.ofConfined()) {
-      var state = arena.allocate(STATE);
-      check((int) unshare.invokeExact(state, CLONE_NEWNS), state, "unshare a mount namespace");
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
+            Libc.function("umount2", FunctionDescriptor.of(INTEGER, text, INTEGER)));
+    Libc.call("unshare a mount namespace", state -> (int) unshare.invokeExact(state, CLONE_NEWNS));
     namespace.mount("none", Path.of("/"), "", MS_REC | MS_SLAVE, "");
     return namespace;
   }
@@ -80,56 +64,21 @@ public final class MountNamespace {
   /** Takes a mount away; what is open of it stays open. */
   public void unmount(Path place) throws IOException {
     try (var arena = Arena.ofConfined()) {
-      var state = arena.allocate(STATE);
-      int result = (int) umount.invokeExact(state, text(arena, place), MNT_DETACH);
-      check(result, state, "unmount " + place);
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw impossible(e);
+      var at = arena.allocateFrom(place.toString());
+      Libc.call("unmount " + place, state -> (int) umount.invokeExact(state, at, MNT_DETACH));
     }
   }
 
   private void mount(String what, Path on, String type, long flags, String options)
       throws IOException {
     try (var arena = Arena.ofConfined()) {
-      var state = arena.allocate(STATE);
-      int result =
-          (int)
-              mount.invokeExact(
-                  state,
-                  arena.allocateFrom(what),
-                  text(arena, on),
-                  arena.allocateFrom(type),
-                  flags,
-                  arena.allocateFrom(options));
-      check(result, state, "mount " + what + " on " + on);
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw impossible(e);
+      var from = arena.allocateFrom(what);
+      var at = arena.allocateFrom(on.toString());
+      var kind = arena.allocateFrom(type);
+      var with = arena.allocateFrom(options);
+      Libc.call(
+          "mount " + what + " on " + on,
+          state -> (int) mount.invokeExact(state, from, at, kind, flags, with));
     }
-  }
-
-  private static MemorySegment text(Arena arena, Path path) {
-    return arena.allocateFrom(path.toString());
-  }
-
-  private static void check(int result, MemorySegment state, String what) throws IOException {
-    if (result != 0) {
-      throw new IOException("can't " + what + ": " + Errno.text((int) ERRNO.get(state, 0L)));
-    }
-  }
-
-  /** A method handle declares Throwable; a call into libc throws nothing. */
-  private static IllegalStateException impossible(Throwable e) {
-    return new IllegalStateException(e);
-  }
-
-  // Calls into libc are what this package is for.
-  @SuppressWarnings("restricted")
-  private static MethodHandle function(String name, FunctionDescriptor type) {
-    var linker = Linker.nativeLinker();
-    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, KEEPS_ERRNO);
   }
 }
