@@ -8,6 +8,7 @@ need_all_tools
 [ "$(id -u)" = 0 ] || skip "networks: only root can make namespaces and firewalls"
 # What the tests need was downloaded for the parts before; in the world there is no network.
 export IRONCLAW_TEST_WORLD=1
+# shellcheck disable=SC2016 # the inner shell's words
 unshare --net -- sh -eu -c '
   root=$1
   . "$root/scripts/lib.sh"

@@ -28,14 +28,8 @@ final class Learnt implements Answers.Learning {
   @Override
   public synchronized void learn(Map<String, List<IpBlock>> sets, Duration until)
       throws IOException {
-    long now = System.nanoTime();
     var commands = new ArrayList<JsonNode>();
     sets.forEach((set, addresses) -> {
-      var noted = notes.computeIfAbsent(set, _ -> new HashMap<>());
-      noted.values().removeIf(end -> end - now < 0);
-      for (var address : addresses) {
-        noted.put(address.addressText(), now + until.toNanos());
-      }
       // An element that is there keeps its time, unless it goes and comes back in one transaction.
       commands.add(command("add", set, addresses, until));
       commands.add(command("delete", set, addresses, until));
@@ -46,6 +40,13 @@ final class Learnt implements Answers.Learning {
     } catch (HostException e) {
       throw new IOException(e.getMessage(), e);
     }
+    // What the kernel has refused, as a set is full, is not there. Whoever looks waits for this.
+    long now = System.nanoTime();
+    sets.forEach((set, addresses) -> {
+      var noted = notes.computeIfAbsent(set, _ -> new HashMap<>());
+      noted.values().removeIf(end -> end - now < 0);
+      addresses.forEach(address -> noted.put(address.addressText(), now + until.toNanos()));
+    });
   }
 
   private static JsonNode command(
