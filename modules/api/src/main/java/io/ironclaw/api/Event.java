@@ -121,11 +121,7 @@ public sealed interface Event {
   record NetworkDenied(VmId id, NetworkDenial denial) implements Notice {
     @Override
     public String text() {
-      return "VM %s was denied %s%s"
-          .formatted(
-              id,
-              denial.what(),
-              denial.rule().map(rule -> "; to allow it: --allow " + rule).orElse(""));
+      return "VM %s was denied %s%s".formatted(id, denial.what(), denial.fix());
     }
   }
 

@@ -11,4 +11,9 @@ import java.util.Optional;
  * @param times that it was told of, the least that there were
  * @param last when it was last
  */
-public record NetworkDenial(String what, Optional<String> rule, long times, Instant last) {}
+public record NetworkDenial(String what, Optional<String> rule, long times, Instant last) {
+  /** What would allow it, to end a sentence with; empty if nothing can. */
+  public String fix() {
+    return rule.map(allowing -> "; to allow it: --allow " + allowing).orElse("");
+  }
+}

@@ -79,10 +79,9 @@ public record NetworkReport(
     counters.forEach(
         (name, packets) -> text.append("packets    %8d  %s%n".formatted(packets, name)));
     for (var denial : denials) {
-      String fix = denial.rule().map(rule -> "; to allow it: --allow " + rule).orElse("");
       text.append(
           "denied     %s, %d times, last %s%s%n"
-              .formatted(denial.what(), denial.times(), denial.last(), fix));
+              .formatted(denial.what(), denial.times(), denial.last(), denial.fix()));
     }
     return text.toString();
   }

@@ -79,7 +79,7 @@ final class Firewall {
   private static final int LOGS_PER_SECOND = 20;
   private static final int ARP_PER_SECOND = 10;
 
-  /** Two in three and the offset of a fragment that is not the first (RFC 791). */
+  /** That more fragments follow, and the offset of one that is not the first (RFC 791). */
   private static final int MORE_OR_OFFSET = 0x3fff;
 
   private final Network.Tap network;

@@ -26,9 +26,10 @@ final class FirewallReader {
   private final Tools insideTools;
   private final Namespace inside;
   private final Plan plan;
-  private final List<Table> tables;
   private final List<Table> hostTables;
   private final Learnt learnt;
+  private final Ruleset meantInside;
+  private final Ruleset meantOutside;
 
   FirewallReader(
       Tools tools,
@@ -40,7 +41,8 @@ final class FirewallReader {
     this.tools = tools;
     this.inside = inside;
     this.plan = plan;
-    this.tables = tables;
+    meantInside = Ruleset.of(tables);
+    meantOutside = Ruleset.of(hostTables);
     this.hostTables = hostTables;
     this.learnt = learnt;
     insideTools = tools.in(inside);
@@ -73,12 +75,12 @@ final class FirewallReader {
 
   /** What is meant inside. */
   Ruleset meantInside() {
-    return Ruleset.of(tables);
+    return meantInside;
   }
 
   /** What is meant on the host. */
   Ruleset meantOutside() {
-    return Ruleset.of(hostTables);
+    return meantOutside;
   }
 
   /** What is else than it was meant, of two listings; empty if nothing is. */
@@ -101,16 +103,16 @@ final class FirewallReader {
             () -> "%s has %s, meant are %s".formatted(inside.path(), links, new TreeSet<>(LINKS))));
     var in = Ruleset.listed(inner);
     var out = Ruleset.listed(outer);
-    var unhooked = meantInside().unhooked(in).or(() -> meantOutside().unhooked(out));
+    var unhooked = meantInside.unhooked(in).or(() -> meantOutside.unhooked(out));
     readings.add(
         Reading.of(
             ProofItem.FIREWALL_HOOKS,
             unhooked.isEmpty(),
             () -> unhooked.orElse("input, output, forward and ingress, inside and on the host")));
     var different =
-        meantInside()
+        meantInside
             .difference(in)
-            .or(() -> meantOutside().difference(out))
+            .or(() -> meantOutside.difference(out))
             .or(() -> learnt.foreign(inner));
     readings.add(
         Reading.of(
@@ -119,7 +121,7 @@ final class FirewallReader {
             () ->
                 different.orElse(
                     "%d objects inside, %d on the host, as they were meant"
-                        .formatted(meantInside().size(), meantOutside().size()))));
+                        .formatted(meantInside.size(), meantOutside.size()))));
   }
 
   /** Names of the links inside, by its kernel; no program is run for it. */

@@ -42,7 +42,7 @@ final class HostTrial {
    * @throws HostException if it is else than it must be, with what to do
    */
   Done run() throws IOException, HostException {
-    var frames = new Frames(plan.innerMac(), plan.outerMac());
+    var frames = new Frames(Plan.INNER_MAC, Plan.OUTER_MAC);
     boolean routed = isRouted();
     var sent = new ArrayList<byte[]>();
     var expected = new TreeMap<String, Long>();

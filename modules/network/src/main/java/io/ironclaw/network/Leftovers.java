@@ -19,7 +19,7 @@ final class Leftovers {
 
   /** Removes what there is of a slot on the host; for whoever has its number. */
   static void clear(Tools tools, Plan plan) throws IOException, HostException {
-    tools.delete(new HostFirewall(plan, false).outside());
+    tools.delete(List.of(new Table("inet", plan.table()), new Table("netdev", plan.table())));
     for (var link : tools.ipList("link", "show", "type", "veth")) {
       if (link.path("ifname").asString("").equals(plan.link())) {
         tools.ip(List.of("link del " + plan.link()));

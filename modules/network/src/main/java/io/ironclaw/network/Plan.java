@@ -33,8 +33,8 @@ record Plan(int slot) {
   static final String GUEST_MAC = "02:69:63:00:00:02";
 
   static final String GATEWAY_MAC = "02:69:63:00:00:01";
-  private static final String INNER_MAC = "02:69:63:00:01:02";
-  private static final String OUTER_MAC = "02:69:63:00:01:01";
+  static final String INNER_MAC = "02:69:63:00:01:02";
+  static final String OUTER_MAC = "02:69:63:00:01:01";
 
   static final IpBlock RANGE = IpBlock.of("198.18.0.0/15");
 
@@ -61,14 +61,6 @@ record Plan(int slot) {
   /** Its tables on the host. */
   String table() {
     return TABLE + slot;
-  }
-
-  String innerMac() {
-    return INNER_MAC;
-  }
-
-  String outerMac() {
-    return OUTER_MAC;
   }
 
   /** The host's end of the link. */

@@ -35,22 +35,22 @@ final class Pool implements AutoCloseable {
 
   /** One that was made ahead, or one that is made now. */
   Slot take(Network.Tap network) throws HostException {
-    var taken = Optional.<Slot>empty();
+    var found = Optional.<Slot>empty();
     var others = new ArrayDeque<Slot>();
     synchronized (this) {
       for (var slot : ready) {
-        boolean fits = taken.isEmpty() && canPool(network) && slot.network().equals(network);
+        boolean fits = found.isEmpty() && canPool(network) && slot.network().equals(network);
         if (fits) {
-          taken = Optional.of(slot);
+          found = Optional.of(slot);
         } else if (canPool(network) && !slot.network().equals(network)) {
           others.add(slot);
         }
       }
-      taken.ifPresent(ready::remove);
+      found.ifPresent(ready::remove);
       ready.removeAll(others);
     }
     others.forEach(Slot::close);
-    var slot = taken.isPresent() ? taken.get() : making.make(network);
+    var slot = found.isPresent() ? found.get() : making.make(network);
     refill(network);
     return slot;
   }

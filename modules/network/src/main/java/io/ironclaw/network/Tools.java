@@ -101,23 +101,21 @@ final class Tools {
   void load(List<Table> tables) throws IOException, HostException {
     var commands = new ArrayList<JsonNode>();
     for (var table : tables) {
-      var head = table.objects().getFirst();
-      commands.add(Nft.object("add", head));
-      commands.add(Nft.object("delete", head));
+      commands.addAll(removal(table));
       table.objects().forEach(object -> commands.add(Nft.object("add", object)));
     }
     run(commands);
   }
 
-  /** Removes tables that are there. */
+  /** Removes tables, whether they are there or not. */
   void delete(List<Table> tables) throws IOException, HostException {
-    var commands = new ArrayList<JsonNode>();
-    for (var table : tables) {
-      var head = table.objects().getFirst();
-      commands.add(Nft.object("add", head));
-      commands.add(Nft.object("delete", head));
-    }
-    run(commands);
+    run(tables.stream().flatMap(table -> removal(table).stream()).toList());
+  }
+
+  /** Of a table that may be there or not: one that is added is there. */
+  private static List<JsonNode> removal(Table table) {
+    var head = table.objects().getFirst();
+    return List.of(Nft.object("add", head), Nft.object("delete", head));
   }
 
   /** Runs commands in one transaction: all of them, or none. */

@@ -60,12 +60,12 @@ final class Wiring {
     var lines = new ArrayList<String>();
     lines.add("link set " + plan.link() + " up");
     lines.add("addr add " + plan.outer() + "/31 dev " + plan.link());
-    lines.add(neighbour(plan.inner().toString(), plan.innerMac(), plan.link()));
+    lines.add(neighbour(plan.inner().toString(), Plan.INNER_MAC, plan.link()));
     write(host, "ipv6/conf/" + plan.link() + "/disable_ipv6", ipv6 ? "0" : "1");
     write(host, "ipv6/conf/" + plan.link() + "/accept_ra", "0");
     if (ipv6) {
       lines.add("addr add " + plan.outer6() + "/127 dev " + plan.link() + " nodad");
-      lines.add(neighbour(plan.inner6().toString(), plan.innerMac(), plan.link()));
+      lines.add(neighbour(plan.inner6().toString(), Plan.INNER_MAC, plan.link()));
     }
     tools.load(tables);
     tools.ip(lines);
@@ -77,8 +77,7 @@ final class Wiring {
             "tuntap add dev " + Plan.TAP + " mode tap",
             "link set " + Plan.TAP + " address " + Plan.GATEWAY_MAC,
             "link add %s address %s type veth peer name %s address %s netns %s"
-                .formatted(
-                    Plan.UPLINK, plan.innerMac(), plan.link(), plan.outerMac(), host.path())));
+                .formatted(Plan.UPLINK, Plan.INNER_MAC, plan.link(), Plan.OUTER_MAC, host.path())));
     insideTools.load(tables);
     write(inside, "ipv4/ip_forward", "1");
     write(inside, "ipv4/conf/all/rp_filter", "1");
@@ -93,14 +92,14 @@ final class Wiring {
     lines.add("link set " + Plan.TAP + " up");
     lines.add("link set " + Plan.UPLINK + " up");
     lines.add(neighbour(Plan.GUEST.toString(), Plan.GUEST_MAC, Plan.TAP));
-    lines.add(neighbour(plan.outer().toString(), plan.outerMac(), Plan.UPLINK));
+    lines.add(neighbour(plan.outer().toString(), Plan.OUTER_MAC, Plan.UPLINK));
     lines.add("route add default via " + plan.outer());
     if (ipv6) {
       write(inside, "ipv6/conf/all/forwarding", "1");
       lines.add("addr add " + Plan.GATEWAY_6 + "/64 dev " + Plan.TAP + " nodad");
       lines.add("addr add " + plan.inner6() + "/127 dev " + Plan.UPLINK + " nodad");
       lines.add(neighbour(Plan.GUEST_6.toString(), Plan.GUEST_MAC, Plan.TAP));
-      lines.add(neighbour(plan.outer6().toString(), plan.outerMac(), Plan.UPLINK));
+      lines.add(neighbour(plan.outer6().toString(), Plan.OUTER_MAC, Plan.UPLINK));
       lines.add("route add ::/0 via " + plan.outer6() + " dev " + Plan.UPLINK);
     }
     insideTools.ip(lines);

@@ -80,7 +80,7 @@ class WatchTest {
       var told = new LinkedBlockingQueue<NetworkDenial>();
       slot.begin(told::add, () -> {});
       // As a guest would, if this process were one: into the tap, past nothing.
-      var frames = new Frames(slot.plan().outerMac(), slot.plan().innerMac());
+      var frames = new Frames(Plan.OUTER_MAC, Plan.INNER_MAC);
       var frame =
           frames.open(Frames.TCP, IpBlock.of("203.0.113.1"), Plan.GATEWAY, 8_080, new byte[0]);
       host.namespace()

@@ -27,14 +27,7 @@ public final class NetworkNamespace {
     var unshare = Libc.function("unshare", FunctionDescriptor.of(integer, integer));
     Libc.call(
         "unshare a network namespace", state -> (int) unshare.invokeExact(state, CLONE_NEWNET));
-    return ofThisThread();
-  }
-
-  /** A name of the namespace that the calling thread is in, which holds as long as it lives. */
-  public static Path ofThisThread() throws IOException {
     Path proc = Path.of("/proc");
-    // What carries a virtual thread may be another one at any time; none of them left the host's.
-    Path self = Path.of(Thread.currentThread().isVirtual() ? "self" : "thread-self");
-    return proc.resolve(Files.readSymbolicLink(proc.resolve(self))).resolve("ns/net");
+    return proc.resolve(Files.readSymbolicLink(proc.resolve("thread-self"))).resolve("ns/net");
   }
 }
