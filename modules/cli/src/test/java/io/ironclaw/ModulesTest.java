@@ -51,6 +51,18 @@ class ModulesTest {
   }
 
   @Test
+  void only_the_wiring_knows_the_Firecracker_driver() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.ironclaw.vm.firecracker..", "io.ironclaw.sandbox..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.ironclaw.vm.firecracker..")
+        .allowEmptyShould(true)
+        .check(ALL);
+  }
+
+  @Test
   void foreign_memory_and_functions_are_used_in_one_package_only() {
     noClasses()
         .that()

@@ -172,7 +172,9 @@ public final class BubblewrapLauncher implements Launcher {
             mounts,
             plan.stdin(),
             plan.tap(),
-            plan.seccomp());
+            plan.listeners(),
+            plan.seccomp(),
+            JailReadings.Kind.BUBBLEWRAP);
     return new Jailed(
         forked.process(), plan.limits(), group, expected, () -> unstage(shelf), forked.cleared());
   }
@@ -271,6 +273,9 @@ public final class BubblewrapLauncher implements Launcher {
       }
       case Grant.Device(Path device) ->
           bind("--dev-bind", Optional.empty(), device, device.toString(), argv, mounts);
+      case Grant.Listener _ -> {
+        // The program makes it.
+      }
       case Grant.Tap _ -> {
         // It comes as a descriptor.
       }

@@ -32,6 +32,18 @@ public sealed interface Grant {
     }
   }
 
+  /**
+   * A socket that the program makes among its own files, for us to connect to.
+   *
+   * @param socket its path as the program sees it
+   */
+  record Listener(String socket) implements Grant {
+    @Override
+    public String name() {
+      return socket;
+    }
+  }
+
   /** A device, by its usual path. */
   record Device(Path device) implements Grant {
     @Override
@@ -55,6 +67,11 @@ public sealed interface Grant {
     @Override
     public String name() {
       return "tap";
+    }
+
+    /** What starts a program, once a user may open it; the program has no descriptor of it. */
+    List<String> owned(long uid) {
+      return List.of(opener.toString(), namespace.toString(), link, "owner=" + uid);
     }
 
     /** What starts a program with it. */

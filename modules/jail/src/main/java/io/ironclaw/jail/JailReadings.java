@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -24,14 +25,52 @@ import java.util.function.Predicate;
  * @param mounts each that it should have, by its place in the jail
  * @param stdin the file that it began with as its stdin
  * @param tap the device that it was given
+ * @param listeners the paths of the sockets that it makes for us, as it sees them
  * @param seccomp the filter that it began with
+ * @param kind what makes the jail
  */
 record JailReadings(
     OptionalLong uid,
     Map<String, Mount> mounts,
     Optional<Path> stdin,
     Optional<Grant.Tap> tap,
-    Optional<SeccompPlan> seccomp) {
+    Set<String> listeners,
+    Optional<SeccompPlan> seccomp,
+    Kind kind) {
+  /** What makes a jail, as far as it shows. */
+  enum Kind {
+    BUBBLEWRAP(1),
+    /** Firecracker's. Its device files can't be made in a user namespace. */
+    JAILER(2);
+
+    private final int before;
+
+    Kind(int before) {
+      this.before = before;
+    }
+
+    /** How many processes wait for the program, one for the other. */
+    int before() {
+      return before;
+    }
+
+    private List<String> namespaces() {
+      return this == BUBBLEWRAP
+          ? Posture.NAMESPACES
+          : Posture.NAMESPACES.stream().filter(name -> !name.equals("user")).toList();
+    }
+
+    /**
+     * The jailer leaves the bounding set, which is no way to a capability for a thread that can't
+     * gain any by starting a program.
+     */
+    private List<String> capabilities() {
+      return this == BUBBLEWRAP
+          ? List.of("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+          : List.of("CapInh", "CapPrm", "CapEff", "CapAmb");
+    }
+  }
+
   /** What is read of a jail, in this order. */
   static final List<ProofItem> ITEMS =
       List.of(
@@ -45,8 +84,6 @@ record JailReadings(
 
   private static final String TUN = "/dev/net/tun";
   private static final String NO_CAPABILITIES = "0000000000000000";
-  private static final List<String> CAPABILITIES =
-      List.of("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb");
 
   /** Objects of the kernel that lead to nothing of the host's. */
   private static final List<String> HARMLESS =
@@ -57,6 +94,7 @@ record JailReadings(
 
   JailReadings {
     mounts = Map.copyOf(mounts);
+    listeners = Set.copyOf(listeners);
   }
 
   void read(Posture posture, Readings readings) throws HostException {
@@ -65,7 +103,7 @@ record JailReadings(
         everyThread(
             posture,
             ProofItem.CAPABILITIES,
-            t -> CAPABILITIES.stream().allMatch(c -> NO_CAPABILITIES.equals(t.get(c))),
+            t -> kind.capabilities().stream().allMatch(c -> NO_CAPABILITIES.equals(t.get(c))),
             t -> "CapEff " + t.get("CapEff") + ", CapBnd " + t.get("CapBnd")));
     readings.add(
         everyThread(
@@ -151,15 +189,17 @@ record JailReadings(
                 + " threads");
   }
 
-  private static Reading namespaces(Posture posture) throws HostException {
+  private Reading namespaces(Posture posture) throws HostException {
     try {
       var ours = Posture.namespaces(Path.of("/proc/self"));
-      for (var kind : Posture.NAMESPACES) {
-        if (Objects.equals(ours.get(kind), posture.namespaces().get(kind))) {
-          return Reading.failed(ProofItem.NAMESPACES, kind + " is the host's: " + ours.get(kind));
+      for (var name : kind.namespaces()) {
+        if (Objects.equals(ours.get(name), posture.namespaces().get(name))) {
+          return Reading.failed(ProofItem.NAMESPACES, name + " is the host's: " + ours.get(name));
         }
       }
-      return Reading.proven(ProofItem.NAMESPACES, () -> posture.namespaces().values().toString());
+      return Reading.proven(
+          ProofItem.NAMESPACES,
+          () -> kind.namespaces().stream().map(posture.namespaces()::get).toList().toString());
     } catch (IOException e) {
       throw new HostException("can't read our own namespaces: " + e, e);
     }
@@ -196,17 +236,19 @@ record JailReadings(
 
   /**
    * Besides what is harmless: its own output's pipe, sockets that it has made itself in its network
-   * namespace, and files that are mounts.
+   * namespace, connections of ours to those that it made for us, and files that are mounts.
    */
-  private Reading descriptors(Posture posture) {
+  private Reading descriptors(Posture posture) throws HostException {
     var foreign = new ArrayList<String>();
     var pipes = new TreeSet<String>();
+    var ours = listeners.isEmpty() ? Set.<String>of() : Posture.accepted(listeners);
     posture
         .descriptors()
         .forEach((number, to) -> {
           if (to.startsWith("pipe:")) {
             pipes.add(to);
-          } else if (!isOwnSocket(posture, to)
+          } else if (!isSocketOf(posture.sockets(), to)
+              && !isSocketOf(ours, to)
               && !isGranted(number, to)
               && !isTap(posture, number, to)) {
             foreign.add(number + " -> " + to);
@@ -221,14 +263,15 @@ record JailReadings(
         () -> foreign.isEmpty() ? posture.descriptors().toString() : foreign.toString());
   }
 
-  private static boolean isOwnSocket(Posture posture, String to) {
+  private static boolean isSocketOf(Set<String> inodes, String to) {
     return to.startsWith("socket:[")
-        && posture.sockets().contains(to.substring("socket:[".length(), to.length() - 1));
+        && inodes.contains(to.substring("socket:[".length(), to.length() - 1));
   }
 
   /** The one that was given: the kernel says which device is behind it (proc(5), fdinfo). */
   private boolean isTap(Posture posture, int number, String to) {
-    if (tap.isEmpty() || number != Grant.Tap.DESCRIPTOR || !to.equals(TUN)) {
+    boolean given = kind == Kind.JAILER || number == Grant.Tap.DESCRIPTOR;
+    if (tap.isEmpty() || !given || !to.equals(TUN)) {
       return false;
     }
     Path info = Path.of("/proc", Long.toString(posture.pid()), "fdinfo", "" + number);

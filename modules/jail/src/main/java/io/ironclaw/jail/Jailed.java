@@ -8,17 +8,29 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A process in a jail of bubblewrap's, which waits for it outside. */
+/** A process in a jail, and what was started around it: that waits for it outside. */
 final class Jailed implements Launched {
   /** How the messages begin of what stands before the program. */
   private static final List<String> BUILDERS =
-      List.of("bwrap: ", "setpriv: ", "setsid: ", "launch: ", "/bin/sh: ");
+      List.of(
+          "bwrap: ",
+          "setpriv: ",
+          "setsid: ",
+          "launch: ",
+          "/bin/sh: ",
+          "tap-open: ",
+          "jail-init: ",
+          "Jailer error: ");
+
+  /** How the jailer ends what it says since 1.13: the reason is the line before. */
+  private static final String JAILER_ENDS = "Error: ";
 
   private final Process outer;
   private final ControlGroup group;
@@ -65,9 +77,17 @@ final class Jailed implements Launched {
         .orElseThrow(() -> new HostException("the hypervisor in jail " + outer.pid() + " is gone"));
   }
 
-  /** Bubblewrap has one child: process 1 of the namespace, which the program becomes. */
+  /** Each that stands before the program has one child. */
   private Optional<ProcessHandle> child() {
-    Path children = Path.of("/proc", "" + outer.pid(), "task", "" + outer.pid(), "children");
+    var found = Optional.of(outer.toHandle());
+    for (int i = 0; i < expected.kind().before(); i++) {
+      found = found.flatMap(Jailed::child);
+    }
+    return found;
+  }
+
+  private static Optional<ProcessHandle> child(ProcessHandle parent) {
+    Path children = Path.of("/proc", "" + parent.pid(), "task", "" + parent.pid(), "children");
     try {
       var ids = Files.readString(children).strip();
       return ids.isEmpty()
@@ -75,8 +95,13 @@ final class Jailed implements Launched {
           : ProcessHandle.of(Long.parseLong(ids.split(" ", 2)[0]));
     } catch (IOException | NumberFormatException _) {
       // It is gone, or this kernel has no such file: all of /proc is looked through then.
-      return outer.children().findFirst();
+      return parent.children().findFirst();
     }
+  }
+
+  @Override
+  public OptionalLong user() {
+    return expected.uid();
   }
 
   @Override
@@ -89,15 +114,20 @@ final class Jailed implements Launched {
 
   @Override
   public Optional<HostException> refusal(String output) {
-    return output
-        .lines()
-        .filter(line -> BUILDERS.stream().anyMatch(line::startsWith))
-        .findFirst()
-        .map(line ->
-            new HostException(
-                "no jail can be made: "
-                    + Printable.line(line)
-                    + "; `ironclaw doctor` says why and what to do"));
+    var lines = output.lines().toList();
+    var said =
+        lines.stream().filter(line -> BUILDERS.stream().anyMatch(line::startsWith)).findFirst();
+    if (said.isEmpty()
+        && lines.size() > 1
+        && lines.getLast().startsWith(JAILER_ENDS)
+        && expected.kind() == JailReadings.Kind.JAILER) {
+      said = Optional.of("jailer: " + lines.get(lines.size() - 2));
+    }
+    return said.map(line ->
+        new HostException(
+            "no jail can be made: "
+                + Printable.line(line)
+                + "; `ironclaw doctor` says why and what to do"));
   }
 
   @Override

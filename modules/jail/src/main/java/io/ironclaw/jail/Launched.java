@@ -4,6 +4,7 @@ import io.ironclaw.api.HostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** A process that was started, with whatever was started around it. Safe for many threads. */
 public interface Launched {
@@ -17,6 +18,9 @@ public interface Launched {
    * @throws HostException if it does not run any more
    */
   long pid() throws HostException;
+
+  /** The user id that the program has of its own; empty if it has that of whoever started it. */
+  OptionalLong user();
 
   /** The program runs and has what it needs: what was put up for its start is taken away. */
   void settled();

@@ -102,6 +102,26 @@ record Posture(
     return mounts;
   }
 
+  /**
+   * The inodes of connections to some sockets, of whoever has taken them. The kernel makes such a
+   * socket in the network namespace of who connects, so ours are in our own list; and it has the
+   * path of the one that was listened on.
+   */
+  static Set<String> accepted(Set<String> paths) throws HostException {
+    var found = new HashSet<String>();
+    try {
+      for (var line : text(Path.of("/proc/self/net/unix")).split("\n", -1)) {
+        var fields = line.strip().split(" +", INODE + 2);
+        if (fields.length == INODE + 2 && paths.contains(fields[INODE + 1])) {
+          found.add(fields[INODE]);
+        }
+      }
+      return found;
+    } catch (IOException e) {
+      throw new HostException("can't read our own sockets: " + e, e);
+    }
+  }
+
   /** The inode is the seventh field, after a line of names (proc(5), net/unix). */
   private static Set<String> sockets(Path file) throws IOException {
     var found = new HashSet<String>();

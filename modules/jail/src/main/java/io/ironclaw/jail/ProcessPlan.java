@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A process to start, and all that it gets. Its stdout and stderr are one pipe, and so is its
@@ -38,9 +40,23 @@ public record ProcessPlan(
     }
   }
 
+  /** The same within other limits. */
+  ProcessPlan with(ProcessLimits other) {
+    return new ProcessPlan(
+        runtime, arguments, environment, folder, grants, stdin, other, group, seccomp);
+  }
+
   /** The tap that is granted, if one is. */
   Optional<Grant.Tap> tap() {
     return grants.stream().filter(Grant.Tap.class::isInstance).map(Grant.Tap.class::cast).findAny();
+  }
+
+  /** Where the program listens, by its own view. */
+  Set<String> listeners() {
+    return grants.stream()
+        .filter(Grant.Listener.class::isInstance)
+        .map(Grant::name)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   Path program() {

@@ -81,6 +81,12 @@ final class Stage {
     }
   }
 
+  /** The root of a jail that Firecracker's jailer makes. */
+  Chroot chroot(String program, String id, long bytes) throws HostException, IOException {
+    Path base = PrivateDir.ensureWalkable(root.resolve("" + next++));
+    return Chroot.in(namespace, base, program, id, bytes);
+  }
+
   Shelf shelf() throws HostException {
     return new Shelf(PrivateDir.ensureWalkable(root.resolve("" + next++)));
   }

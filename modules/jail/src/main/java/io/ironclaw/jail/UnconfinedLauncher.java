@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -53,6 +54,9 @@ public final class UnconfinedLauncher implements Launcher {
       case Grant.Device _ -> {
         // It is where it is.
       }
+      case Grant.Listener _ -> {
+        // The program makes it.
+      }
       case Grant.Tap _ -> {
         // It comes as a descriptor.
       }
@@ -78,6 +82,11 @@ public final class UnconfinedLauncher implements Launcher {
     @Override
     public long pid() {
       return process.pid();
+    }
+
+    @Override
+    public OptionalLong user() {
+      return OptionalLong.empty();
     }
 
     @Override

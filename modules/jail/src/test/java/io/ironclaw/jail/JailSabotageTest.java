@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,8 +131,10 @@ class JailSabotageTest {
             Map.of("/", new JailReadings.Mount(false, Optional.empty())),
             Optional.empty(),
             Optional.empty(),
+            Set.of(),
             Optional.of(
-                new SeccompPlan(new FilterCache.Wanted(POLICY, FilterCache.Use.ENFORCE), 0)));
+                new SeccompPlan(new FilterCache.Wanted(POLICY, FilterCache.Use.ENFORCE), 0)),
+            JailReadings.Kind.BUBBLEWRAP);
     var readings = new Readings();
     expected.read(Posture.of(ProcessHandle.current().pid()), readings);
     assertThat(readings.all())
@@ -196,8 +199,10 @@ class JailSabotageTest {
             Map.of(),
             Optional.empty(),
             Optional.empty(),
+            Set.of(),
             Optional.of(
-                new SeccompPlan(new FilterCache.Wanted(POLICY, FilterCache.Use.ENFORCE), 0)));
+                new SeccompPlan(new FilterCache.Wanted(POLICY, FilterCache.Use.ENFORCE), 0)),
+            JailReadings.Kind.BUBBLEWRAP);
     var readings = new Readings();
     expected.read(posture(Map.of(field, value.replace(' ', '\t'))), readings);
     assertThat(

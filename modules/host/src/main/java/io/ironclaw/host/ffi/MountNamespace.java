@@ -16,6 +16,8 @@ public final class MountNamespace {
   private static final int CLONE_NEWNS = 0x0002_0000;
   private static final long MS_NOSUID = 2;
   private static final long MS_NODEV = 4;
+  private static final long MS_RDONLY = 1;
+  private static final long MS_REMOUNT = 32;
   private static final long MS_BIND = 4_096;
   private static final long MS_REC = 16_384;
   private static final long MS_SLAVE = 1L << 19;
@@ -54,6 +56,17 @@ public final class MountNamespace {
   /** Mounts a file system in memory on a folder. */
   public void tmpfs(Path on, String options) throws IOException {
     mount("tmpfs", on, "tmpfs", MS_NOSUID | MS_NODEV, options);
+  }
+
+  /** Mounts a file system in memory on a folder, in which files can be devices. */
+  public void tmpfsWithDevices(Path on, String options) throws IOException {
+    mount("tmpfs", on, "tmpfs", MS_NOSUID, options);
+  }
+
+  /** Lets {@code place} be the file {@code what}, as nobody may write to it there. */
+  public void bindReadOnly(Path what, Path place) throws IOException {
+    bind(what, place);
+    mount("none", place, "", MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, "");
   }
 
   /** Lets {@code place} be {@code what}: both files, or both folders. */

@@ -10,10 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Compiled filters in files, by the digest of what they were made of: so a start need not load the
@@ -36,23 +38,40 @@ public record FilterCache(Path folder) {
   /**
    * A filter.
    *
-   * @param json of a profile with one policy
+   * @param json of a profile
    */
   public record Wanted(String json, Use use) {}
 
-  /** The filter's file. */
+  /** Makes what a file is to have. */
+  @FunctionalInterface
+  private interface Compiler {
+    byte[] bytes() throws IOException, HostException;
+  }
+
+  /** The filter's file, of a profile with one policy: as the kernel takes it. */
   public Path of(Wanted wanted) throws HostException {
+    return made("", wanted, () -> compile(wanted));
+  }
+
+  /** The filters' file, of a profile with threads: as Firecracker takes it. */
+  public Path of(Wanted wanted, ThreadFilters.Form form) throws HostException {
+    return made(form.name(), wanted, () -> ThreadFilters.write(compileEach(wanted), form));
+  }
+
+  private Path made(String form, Wanted wanted, Compiler compiler) throws HostException {
     String key =
         digest(
-            (System.getProperty("os.arch") + wanted.use() + wanted.json())
+            (System.getProperty("os.arch") + form + wanted.use() + wanted.json())
                 .getBytes(StandardCharsets.UTF_8));
     Path dir = PrivateDir.ensure(folder);
     Path filter = dir.resolve(key + ".bpf");
     Path manifest = dir.resolve(key);
     try {
       if (!isWhole(filter, manifest)) {
-        byte[] made = compile(wanted);
+        byte[] made = compiler.bytes();
         AtomicFile.write(filter, made);
+        // Whoever it is granted to may be another user; the folder keeps everybody else out.
+        Files.setPosixFilePermissions(filter, PosixFilePermissions.fromString("rw-r--r--"));
         new Manifest(Map.of(FILTER, digest(made))).write(manifest);
       }
       return filter;
@@ -75,17 +94,33 @@ public record FilterCache(Path folder) {
   }
 
   private static byte[] compile(Wanted wanted) throws HostException {
-    Profile profile;
-    try {
-      profile = ProfileJson.read(wanted.json());
-    } catch (IOException e) {
-      throw new HostException(PrivateDir.reason(e), e);
-    }
-    if (!(profile instanceof Profile.Whole(Policy policy))) {
+    if (!(read(wanted) instanceof Profile.Whole(Policy policy))) {
       throw new HostException("a seccomp profile with threads is for programs that load it");
     }
     try (var library = SeccompLibrary.open()) {
       return used(policy, wanted.use()).compile(library);
+    }
+  }
+
+  private static Map<String, byte[]> compileEach(Wanted wanted) throws HostException {
+    if (!(read(wanted) instanceof Profile.PerThread(var policies))) {
+      throw new HostException(
+          "a seccomp profile without threads is for programs that have it whole");
+    }
+    var programs = new TreeMap<String, byte[]>();
+    try (var library = SeccompLibrary.open()) {
+      for (var policy : policies.entrySet()) {
+        programs.put(policy.getKey(), used(policy.getValue(), wanted.use()).compile(library));
+      }
+    }
+    return programs;
+  }
+
+  private static Profile read(Wanted wanted) throws HostException {
+    try {
+      return ProfileJson.read(wanted.json());
+    } catch (IOException e) {
+      throw new HostException(PrivateDir.reason(e), e);
     }
   }
 

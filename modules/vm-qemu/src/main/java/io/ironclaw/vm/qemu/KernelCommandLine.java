@@ -2,6 +2,7 @@ package io.ironclaw.vm.qemu;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.Limits;
+import io.ironclaw.vm.HostCpu;
 import io.ironclaw.vm.LaunchPlan;
 
 /** What the guest's kernel is told (Linux, admin-guide/kernel-parameters). */

@@ -3,6 +3,7 @@ package io.ironclaw.vm.qemu;
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.jail.Grant;
 import io.ironclaw.vm.Devices;
+import io.ironclaw.vm.HostCpu;
 import io.ironclaw.vm.LaunchPlan;
 import io.ironclaw.vm.Template;
 import java.nio.file.Path;

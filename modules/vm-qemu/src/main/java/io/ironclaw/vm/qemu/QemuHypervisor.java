@@ -7,18 +7,19 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.Seccomp;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.Watchdog;
-import io.ironclaw.host.BoundedLog;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.Grant;
 import io.ironclaw.jail.Launcher;
 import io.ironclaw.jail.ProcessPlan;
 import io.ironclaw.jail.SeccompPlan;
 import io.ironclaw.jail.TapOpener;
+import io.ironclaw.vm.HostCpu;
 import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.Ingredient;
 import io.ironclaw.vm.LaunchPlan;
 import io.ironclaw.vm.Machine;
 import io.ironclaw.vm.PhaseClock;
+import io.ironclaw.vm.ProgramDigest;
 import io.ironclaw.vm.Template;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -215,9 +216,8 @@ public final class QemuHypervisor implements Hypervisor {
             QemuLimits.process(plan),
             QemuLimits.group(plan),
             needs.seccomp());
-    var log = new BoundedLog(logs.resolve(plan.id() + ".log"));
     return QemuMachine.start(
-        launcher, watchdog, plan.id(), process, QemuArguments.devices(plan), log, clock);
+        launcher, watchdog, plan.id(), process, QemuArguments.devices(plan), logs, clock);
   }
 
   /** The same for every process; looked up by the first. */
@@ -228,7 +228,7 @@ public final class QemuHypervisor implements Hypervisor {
       known =
           Optional.of(
               new Needs(
-                  QemuDigest.of(program, stateDir),
+                  ProgramDigest.of(program.path(), stateDir),
                   QemuRuntime.of(program, stateDir),
                   old ? Optional.of(PrivateMemory.in(stateDir)) : Optional.empty(),
                   QemuSeccomp.plan(seccomp)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.MachineShape;
+import io.ironclaw.vm.HostCpu;
 import io.ironclaw.vm.LaunchPlan;
 import io.ironclaw.vm.MachineId;
 import java.nio.file.Path;

@@ -6,6 +6,7 @@ import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.MachineShape;
 import io.ironclaw.jail.Grant;
 import io.ironclaw.vm.Boots;
+import io.ironclaw.vm.HostCpu;
 import io.ironclaw.vm.LaunchPlan;
 import io.ironclaw.vm.MachineId;
 import io.ironclaw.vm.Template;

@@ -1,4 +1,4 @@
-package io.ironclaw.vm.qemu;
+package io.ironclaw.vm;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  *
  * @param tscKhz the rate of the time stamp counter, kHz; 0 = unknown
  */
-record HostCpu(long tscKhz) {
+public record HostCpu(long tscKhz) {
   private static final List<String> IDENTIFYING =
       List.of("vendor_id", "cpu family", "model", "stepping", "microcode", "flags", "bugs");
 
@@ -20,7 +20,7 @@ record HostCpu(long tscKhz) {
   private static final double HIGHEST_MHZ = 10_000;
 
   /** Reads {@code /proc/cpuinfo}: the first line "cpu MHz". */
-  static HostCpu read() {
+  public static HostCpu read() {
     try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
       return lines
           .filter(l -> l.startsWith("cpu MHz"))
@@ -47,7 +47,7 @@ record HostCpu(long tscKhz) {
    * What a guest on KVM depends on besides its hypervisor's program: the first CPU's model,
    * microcode and features, and this kernel.
    */
-  static String identity() {
+  public static String identity() {
     try {
       String cpu =
           Files.readString(Path.of("/proc/cpuinfo"))

@@ -1,4 +1,4 @@
-package io.ironclaw.vm.qemu;
+package io.ironclaw.vm;
 
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.ProofItem;
@@ -6,28 +6,26 @@ import io.ironclaw.host.FileStamp;
 import io.ironclaw.host.Manifest;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.image.Digest;
-import io.ironclaw.vm.Ingredient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The digest of QEMU's program: made once, and kept until the file is another. */
-final class QemuDigest {
-  private static final String NOTE = "qemu-digest";
+/** The digest of a hypervisor's program: made once, and kept until the file is another. */
+public final class ProgramDigest {
+  private static final String NOTE = "-digest";
   private static final String FILE = "path";
   private static final String STAMP = "stamp";
   private static final String SHA256 = "sha256";
 
-  private QemuDigest() {}
+  private ProgramDigest() {}
 
   /**
    * The program as it is now.
    *
    * @param stateDir where the note is kept
    */
-  static Ingredient of(QemuProgram program, Path stateDir) throws HostException {
-    Path file = program.path();
-    Path note = stateDir.resolve(NOTE);
+  public static Ingredient of(Path file, Path stateDir) throws HostException {
+    Path note = stateDir.resolve(file.getFileName() + NOTE);
     try {
       // The stamp first: a change while it is hashed makes it stale.
       String stamp = FileStamp.followed(file);

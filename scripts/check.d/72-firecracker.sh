@@ -1,0 +1,13 @@
+#!/bin/sh
+# tests that start the real Firecracker, with a small guest of our own
+set -eu
+root=$1
+. "$root/scripts/lib.sh"
+. "$root/scripts/firecracker.sh"
+
+need_all_tools
+[ "$(id -u)" = 0 ] || skip "Firecracker: only root can start its jailer"
+[ -c /dev/kvm ] || skip "Firecracker: this machine has no /dev/kvm"
+need_test_firecracker || skip "Firecracker: the package that has it for tests can't be had"
+need_tiny_guest
+run_tests -Dgroups=firecracker -DexcludedGroups=
