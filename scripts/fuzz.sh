@@ -12,13 +12,13 @@ out=$root/build/fuzz
 
 need_all_tools
 need_packages clang=clang /usr/lib/llvm-14/lib/clang=libclang-rt-14-dev
-run_maven -q -T1C test-compile -pl modules/guest,modules/jail,modules/proof -am
+run_maven -q -T1C test-compile -pl modules/guest,modules/jail,modules/proof,modules/vm-firecracker -am
 version=$(sed -n 's/.*<jackson.version>\(.*\)<.*/\1/p' "$root/pom.xml")
 for artifact in com.code-intelligence:jazzer:$jazzer com.code-intelligence:jazzer-api:$jazzer tools.jackson.core:jackson-core:$version; do
   run_maven -q dependency:copy -Dartifact="$artifact" -DoutputDirectory="$out/lib"
 done
 path=$(ls "$out"/lib/*.jar | tr '\n' ':')
-for room in api host image guest jail vm proof; do
+for room in api host image guest jail vm vm-firecracker proof; do
   path=$path$root/modules/$room/target/classes:$root/modules/$room/target/test-classes:
 done
 
@@ -59,4 +59,5 @@ java_target io.ironclaw.jail.seccomp.PolicyFuzz policies &
 first=$!
 java_target io.ironclaw.proof.ProofFuzz proofs || failed=1
 wait "$first" || failed=1
+java_target io.ironclaw.vm.firecracker.HttpAnswerFuzz answers || failed=1
 exit "$failed"

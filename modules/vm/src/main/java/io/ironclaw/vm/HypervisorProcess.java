@@ -77,6 +77,16 @@ public final class HypervisorProcess {
         : Optional.of(end(launched.process().exitValue()));
   }
 
+  /** How it ended, if it did so just now: its sockets are gone a moment before it is. */
+  public Optional<String> endJustNow() {
+    try {
+      boolean _ = awaitExit(Machine.JUST_NOW).isPresent();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    return end();
+  }
+
   private String end(int status) {
     return launched
         .causeOfDeath(status)

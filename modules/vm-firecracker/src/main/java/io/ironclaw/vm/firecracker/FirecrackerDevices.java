@@ -23,13 +23,18 @@ final class FirecrackerDevices {
 
   /** What is no device. */
   private static final List<String> NO_DEVICES =
-      List.of("boot-source", "machine-config", "cpu-config", "logger", "metrics");
+      List.of("boot-source", "cpu-config", "logger", "metrics");
 
   private FirecrackerDevices() {}
 
   /** What a machine of ours has. */
   static Devices planned(LaunchPlan plan) {
-    var attached = new ArrayList<>(List.of("drives " + DISK, VSOCK));
+    var attached =
+        new ArrayList<>(
+            List.of(
+                "drives " + DISK,
+                VSOCK + " " + FirecrackerHypervisor.CID,
+                machine(plan.shape().vcpus(), plan.shape().memoryMib())));
     var networks = plan.nic().map(_ -> List.of(NETWORK)).orElse(List.of());
     networks.forEach(name -> attached.add("network-interfaces " + name));
     return new Devices(
@@ -62,9 +67,15 @@ final class FirecrackerDevices {
           }
         }
         case VSOCK -> {
-          attached.add(kind);
-          channels.add(
-              entry.getValue() instanceof Map<?, ?> vsock ? text(vsock, "uds_path") : "unknown");
+          if (entry.getValue() instanceof Map<?, ?> vsock) {
+            attached.add(kind + " " + text(vsock, "guest_cid"));
+            channels.add(text(vsock, "uds_path"));
+          }
+        }
+        case "machine-config" -> {
+          if (entry.getValue() instanceof Map<?, ?> machine) {
+            attached.add(machine(machine.get("vcpu_count"), machine.get("mem_size_mib")));
+          }
         }
         default -> {
           boolean none = entry.getValue() instanceof List<?> list && list.isEmpty();
@@ -75,6 +86,12 @@ final class FirecrackerDevices {
       }
     }
     return new Devices(networks, disks, attached, channels);
+  }
+
+  private static String machine(
+      @org.jspecify.annotations.Nullable Object vcpus,
+      @org.jspecify.annotations.Nullable Object memoryMib) {
+    return Printable.line(vcpus + " vCPUs, " + memoryMib + " MiB");
   }
 
   private static List<Map<?, ?>> objects(Object value, String kind) throws VmStartException {

@@ -11,7 +11,6 @@ import io.ironclaw.jail.Launcher;
 import io.ironclaw.jail.ProcessPlan;
 import io.ironclaw.jail.SeccompPlan;
 import io.ironclaw.jail.TapOpener;
-import io.ironclaw.vm.Boots;
 import io.ironclaw.vm.HostCpu;
 import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.HypervisorProcess;
@@ -25,7 +24,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,16 +31,8 @@ import java.util.Optional;
 
 /** Firecracker, in its jailer. Templates are its snapshots. */
 public final class FirecrackerHypervisor implements Hypervisor {
-  private static final Duration ANSWER = Duration.ofSeconds(10);
-
-  /** Of a request that reads or writes a guest's memory. */
-  private static final Duration MEMORY = Duration.ofSeconds(60);
-
-  /** What a clone's guest may take to answer: it only goes on. */
-  private static final Duration WAKE = Duration.ofSeconds(10);
-
   /** The guest's, of a number that nobody shares: each machine has its own channel. */
-  private static final int CID = 3;
+  static final int CID = 3;
 
   private static final String KERNEL = "kernel";
   private static final String INITRAMFS = "initramfs";
@@ -55,6 +45,7 @@ public final class FirecrackerHypervisor implements Hypervisor {
   private final Launcher launcher;
   private final Path stateDir;
   private final Path logs;
+  private final Waits waits;
   private final Watchdog watchdog = new Watchdog();
   private Optional<Needs> needs = Optional.empty();
 
@@ -69,6 +60,13 @@ public final class FirecrackerHypervisor implements Hypervisor {
   public FirecrackerHypervisor(
       FirecrackerProgram program, Seccomp seccomp, Launcher launcher, Path stateDir)
       throws HostException {
+    this(program, seccomp, launcher, stateDir, Waits.USUAL);
+  }
+
+  FirecrackerHypervisor(
+      FirecrackerProgram program, Seccomp seccomp, Launcher launcher, Path stateDir, Waits waits)
+      throws HostException {
+    this.waits = waits;
     this.program = program;
     this.seccomp = seccomp;
     this.launcher = launcher;
@@ -119,7 +117,7 @@ public final class FirecrackerHypervisor implements Hypervisor {
               new ApiRequest.BootSource(inJail(KERNEL), inJail(INITRAMFS), BootArguments.of(plan)),
               new ApiRequest.Drive(FirecrackerDevices.DISK, inJail(ROOT)),
               new ApiRequest.Vsock(CID, FirecrackerMachine.VSOCK_SOCKET))) {
-        machine.api().request(request, ANSWER);
+        machine.api().request(request, waits.answer());
       }
       if (plan.nic().isPresent()) {
         var nic = plan.nic().get();
@@ -127,9 +125,9 @@ public final class FirecrackerHypervisor implements Hypervisor {
             .api()
             .request(
                 new ApiRequest.NetworkInterface(FirecrackerDevices.NETWORK, nic.tap(), nic.mac()),
-                ANSWER);
+                waits.answer());
       }
-      run(plan, machine, new ApiRequest.Start(), Boots.deadline(Acceleration.KVM));
+      run(plan, machine, new ApiRequest.Start());
       return machine;
     } catch (VmStartException | HostException e) {
       throw machine.failed(e);
@@ -154,8 +152,8 @@ public final class FirecrackerHypervisor implements Hypervisor {
                   plan.nic()
                       .map(nic ->
                           new ApiRequest.LoadSnapshot.Tap(FirecrackerDevices.NETWORK, nic.tap()))),
-              MEMORY);
-      run(plan, machine, new ApiRequest.State(true), WAKE);
+              waits.memory());
+      run(plan, machine, new ApiRequest.State(true));
       clock.end("restore");
       return machine;
     } catch (VmStartException | HostException e) {
@@ -164,12 +162,12 @@ public final class FirecrackerHypervisor implements Hypervisor {
   }
 
   /** Lets the guest run, with the connection to it made before: nobody can stand in between. */
-  private void run(LaunchPlan plan, FirecrackerMachine machine, ApiRequest begin, Duration deadline)
+  private void run(LaunchPlan plan, FirecrackerMachine machine, ApiRequest begin)
       throws VmStartException, HostException {
     var channel = machine.dial();
     boolean begun = false;
     try {
-      machine.api().request(begin, ANSWER);
+      machine.api().request(begin, waits.answer());
       begun = true;
     } finally {
       if (!begun) {
@@ -177,7 +175,7 @@ public final class FirecrackerHypervisor implements Hypervisor {
       }
     }
     machine.settled();
-    machine.answered(plan.id().value(), channel, watchdog, deadline);
+    machine.answered(plan.id().value(), channel, watchdog);
   }
 
   /** Both at once, so that its channel is whole again in whoever goes on (Firecracker #6100). */
@@ -186,12 +184,13 @@ public final class FirecrackerHypervisor implements Hypervisor {
     if (!(machine instanceof FirecrackerMachine firecracker)) {
       throw new IllegalArgumentException("a machine of another driver: " + machine);
     }
-    firecracker.api().request(new ApiRequest.State(false), ANSWER);
+    firecracker.api().request(new ApiRequest.State(false), waits.answer());
     firecracker
         .api()
-        .request(new ApiRequest.CreateSnapshot(inJail(STATE_FILE), inJail(MEMORY_FILE)), MEMORY);
+        .request(
+            new ApiRequest.CreateSnapshot(inJail(STATE_FILE), inJail(MEMORY_FILE)), waits.memory());
     try {
-      Files.copy(firecracker.saved(), state, StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(saved(firecracker.plan()), state, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new VmStartException("the template can't be saved: " + PrivateDir.reason(e), e);
     }
@@ -224,7 +223,8 @@ public final class FirecrackerHypervisor implements Hypervisor {
                 needs().seccomp()),
             logs);
     clock.end("spawn");
-    var machine = FirecrackerMachine.over(process, FirecrackerDevices.planned(plan), saved(plan));
+    var machine =
+        FirecrackerMachine.over(process, plan, String.valueOf(program.path().getFileName()), waits);
     clock.end("connect");
     return machine;
   }

@@ -2,6 +2,8 @@ package io.ironclaw.vm.firecracker;
 
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.Printable;
+import io.ironclaw.api.ProofItem;
+import io.ironclaw.api.Verdict;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.GuestAgent;
@@ -9,10 +11,10 @@ import io.ironclaw.guest.Watchdog;
 import io.ironclaw.jail.Reading;
 import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.HypervisorProcess;
+import io.ironclaw.vm.LaunchPlan;
 import io.ironclaw.vm.Machine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -37,35 +39,35 @@ final class FirecrackerMachine implements Machine {
   private static final int MOST_GREETING = 32;
   private static final String GREETING = "OK ";
 
-  private static final Duration CONNECT = Duration.ofSeconds(10);
-  private static final Duration ANSWER = Duration.ofSeconds(10);
-
   private final HypervisorProcess process;
   private final Devices planned;
-  private final boolean hardware;
+  private final LaunchPlan plan;
+  private final String program;
   private final Api api;
-  private final Path saved;
+  private final Waits waits;
   private Optional<GuestAgent> agent = Optional.empty();
 
   private FirecrackerMachine(
-      HypervisorProcess process, Devices planned, boolean hardware, Api api, Path saved) {
+      HypervisorProcess process, LaunchPlan plan, String program, Api api, Waits waits) {
     this.process = process;
-    this.planned = planned;
-    this.hardware = hardware;
+    this.planned = FirecrackerDevices.planned(plan);
+    this.plan = plan;
+    this.program = program;
     this.api = api;
-    this.saved = saved;
+    this.waits = waits;
   }
 
   /**
    * Connects to the API of a process that was just started.
    *
-   * @param saved where its device state is written, if it is to be saved
+   * @param program the name of its file
    */
-  static FirecrackerMachine over(HypervisorProcess process, Devices planned, Path saved)
+  static FirecrackerMachine over(
+      HypervisorProcess process, LaunchPlan plan, String program, Waits waits)
       throws VmStartException, HostException {
     try {
-      var stream = connect(process, API_SOCKET);
-      return new FirecrackerMachine(process, planned, true, new Api(stream), saved);
+      var stream = connect(process, API_SOCKET, waits);
+      return new FirecrackerMachine(process, plan, program, new Api(stream), waits);
     } catch (VmStartException e) {
       throw process.failed(e);
     }
@@ -75,26 +77,26 @@ final class FirecrackerMachine implements Machine {
    * By the process's own view of its files: the path is short wherever the jail is. That view may
    * be changed by whoever has taken Firecracker over, so the peer is looked at.
    */
-  private static UnixStream connect(HypervisorProcess process, String socket)
+  private static UnixStream connect(HypervisorProcess process, String socket, Waits waits)
       throws VmStartException, HostException {
-    return UnixStream.connect(() -> process.seen(socket), process.user(), process::end, CONNECT);
+    return UnixStream.connect(
+        () -> process.seen(socket), process.user(), process::end, waits.connect());
   }
 
   Api api() {
     return api;
   }
 
-  /** Where its device state is, once it was saved. */
-  Path saved() {
-    return saved;
+  LaunchPlan plan() {
+    return plan;
   }
 
   /** A connection to the guest's agent that the guest has yet to answer. */
   UnixStream dial() throws VmStartException, HostException {
-    var stream = connect(process, VSOCK_SOCKET);
+    var stream = connect(process, VSOCK_SOCKET, waits);
     boolean done = false;
     try {
-      stream.within(ANSWER);
+      stream.within(waits.answer());
       // In one write: Firecracker reads it at once or not at all (its docs/vsock.md).
       stream.write(("CONNECT " + AGENT_PORT + "\n").getBytes(StandardCharsets.US_ASCII));
       done = true;
@@ -109,14 +111,12 @@ final class FirecrackerMachine implements Machine {
   }
 
   /**
-   * Waits until the guest has taken a connection, and talks to its agent over it.
-   *
-   * @param deadline of a guest that may still be booting
+   * Waits until the guest, which may still be booting, has taken a connection, and talks to its
+   * agent over it.
    */
-  void answered(String name, UnixStream stream, Watchdog watchdog, Duration deadline)
-      throws VmStartException {
+  void answered(String name, UnixStream stream, Watchdog watchdog) throws VmStartException {
     try {
-      stream.within(deadline);
+      stream.within(waits.guest());
       var line = new StringBuilder();
       for (int next = stream.in().read(); next != '\n'; next = stream.in().read()) {
         if (next < 0 || line.length() == MOST_GREETING) {
@@ -134,7 +134,7 @@ final class FirecrackerMachine implements Machine {
       throw new VmStartException(
           "Firecracker's guest can't be reached: "
               + e.getMessage()
-              + process.end().map(why -> "; " + why).orElse(""),
+              + process.endJustNow().map(why -> "; " + why).orElse(""),
           e);
     }
   }
@@ -170,12 +170,37 @@ final class FirecrackerMachine implements Machine {
 
   @Override
   public synchronized Account account() throws VmException {
-    return new Account(FirecrackerDevices.of(api.get("/vm/config", ANSWER)), hardware);
+    var devices = FirecrackerDevices.of(api.get("/vm/config", waits.answer()));
+    try {
+      return new Account(devices, Threads.vcpus(pid()) == plan.shape().vcpus());
+    } catch (HostException e) {
+      throw new VmStartException(e.getMessage(), e);
+    }
   }
 
   @Override
   public List<Reading> confinement() throws HostException {
-    return process.confinement();
+    var names = Threads.of(pid());
+    var fault = Threads.fault(names, program, plan.shape().vcpus());
+    return process.confinement().stream()
+        .map(
+            reading -> reading.item() == ProofItem.SECCOMP ? named(reading, names, fault) : reading)
+        .toList();
+  }
+
+  /** Each thread has a filter; now: that of its kind, as there is no other thread. */
+  private static Reading named(Reading reading, List<String> names, Optional<String> fault) {
+    if (reading.verdict() == Verdict.FAILED) {
+      return reading;
+    }
+    return fault
+        .map(why -> Reading.failed(reading.item(), why))
+        .orElseGet(() ->
+            new Reading(
+                reading.item(),
+                reading.verdict(),
+                () -> reading.text().get() + ": " + names,
+                reading.nanos()));
   }
 
   @Override

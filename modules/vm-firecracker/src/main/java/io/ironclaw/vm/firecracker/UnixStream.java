@@ -83,9 +83,12 @@ final class UnixStream implements AutoCloseable {
     var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     boolean done = false;
     try {
-      channel.connect(UnixDomainSocketAddress.of(socket));
-      requireUser(channel, socket, user);
+      // Else it waits for as long as nobody takes the connections that are there.
       channel.configureBlocking(false);
+      if (!channel.connect(UnixDomainSocketAddress.of(socket))) {
+        throw new IOException("nobody takes connections to " + socket);
+      }
+      requireUser(channel, socket, user);
       var selector = Selector.open();
       done = true;
       return new UnixStream(channel, selector, channel.register(selector, SelectionKey.OP_READ));

@@ -63,6 +63,11 @@ final class Bench implements AutoCloseable {
   }
 
   static Bench in(Path folder, FirecrackerProgram program, Seccomp seccomp) throws Exception {
+    return in(folder, program, seccomp, Waits.USUAL);
+  }
+
+  static Bench in(Path folder, FirecrackerProgram program, Seccomp seccomp, Waits waits)
+      throws Exception {
     Path state = PrivateDir.ensure(folder.resolve("state"));
     var launcher =
         new JailerLauncher(
@@ -71,7 +76,7 @@ final class Bench implements AutoCloseable {
             JailUids.DEFAULT,
             new FilterCache(state.resolve("seccomp")),
             state);
-    return new Bench(folder, new FirecrackerHypervisor(program, seccomp, launcher, state));
+    return new Bench(folder, new FirecrackerHypervisor(program, seccomp, launcher, state, waits));
   }
 
   FirecrackerHypervisor hypervisor() {
