@@ -4,6 +4,8 @@ package io.ironclaw.api;
 public enum Jail {
   /** Namespaces of its own, only what it needs of the host's files, no capabilities. */
   BUBBLEWRAP("jailed"),
+  /** Firecracker's own jailer, with namespaces and control groups of ours around it. */
+  JAILER("jailed"),
   /** Nothing: it has the rights of whoever started it. */
   NONE("not jailed");
 

@@ -8,23 +8,26 @@ public enum ProofItem {
   HARDWARE(
       "hardware",
       "the guest runs on the CPU's virtualization, not in emulation",
-      "the hypervisor's own word, QMP query-kvm",
+      "QEMU's own word, QMP query-kvm; of Firecracker the vCPUs of KVM in /proc/PID/fd",
       "run ironclaw doctor: it says what KVM lacks here"),
   NO_NETWORK_DEVICE(
       "no-network-device",
       "the machine has no network device",
-      "the hypervisor's own list, QMP qom-list",
-      "nothing of IronClaw's adds one: look at what starts the hypervisor (IRONCLAW_QEMU)"),
+      "the hypervisor's own list, QMP qom-list or GET /vm/config",
+      "nothing of IronClaw's adds one: look at what starts the hypervisor (IRONCLAW_QEMU,"
+          + " IRONCLAW_FIRECRACKER)"),
   DISKS(
       "disks",
       "the machine has its image and no other disk, read-only",
-      "the hypervisor's own list, QMP query-block",
-      "nothing of IronClaw's adds one: look at what starts the hypervisor (IRONCLAW_QEMU)"),
+      "the hypervisor's own list, QMP query-block or GET /vm/config",
+      "nothing of IronClaw's adds one: look at what starts the hypervisor (IRONCLAW_QEMU,"
+          + " IRONCLAW_FIRECRACKER)"),
   DEVICES(
       "devices",
       "the devices that were attached, and the channels to the host, are those of the plan",
-      "the hypervisor's own lists, QMP qom-list and query-chardev",
-      "nothing of IronClaw's adds one: look at what starts the hypervisor (IRONCLAW_QEMU)"),
+      "the hypervisor's own lists, QMP qom-list and query-chardev or GET /vm/config",
+      "nothing of IronClaw's adds one: look at what starts the hypervisor (IRONCLAW_QEMU,"
+          + " IRONCLAW_FIRECRACKER)"),
   KERNEL(
       "kernel",
       "the kernel is the file that was built, by its SHA-256",
@@ -77,12 +80,13 @@ public enum ProofItem {
       "run ironclaw doctor: the jail is not what was built"),
   SECCOMP(
       "seccomp",
-      "every thread of the hypervisor is under our seccomp filter and its own",
+      "every thread of the hypervisor is under our seccomp filter, and under QEMU's own besides",
       "the host's kernel, /proc/PID/task/*/status, Seccomp and Seccomp_filters",
       "run ironclaw doctor: something starts the hypervisor without its filter"),
   NAMESPACES(
       "namespaces",
-      "its user, pid, mount, net, ipc, uts and cgroup namespaces are not the host's",
+      "its pid, mount, net, ipc, uts and cgroup namespaces are not the host's, nor is the user"
+          + " namespace of QEMU",
       "the host's kernel, /proc/PID/ns against /proc/self/ns",
       "run ironclaw doctor: the jail is not what was built"),
   MOUNTS(
@@ -99,7 +103,7 @@ public enum ProofItem {
       "process-limits",
       "its open files, memory, size of files and core dumps are limited as planned",
       "the host's kernel, /proc/PID/limits",
-      "something starts the hypervisor with other limits (IRONCLAW_QEMU)"),
+      "something starts the hypervisor with other limits (IRONCLAW_QEMU, IRONCLAW_FIRECRACKER)"),
   CGROUP_MEMORY(
       "cgroup-memory",
       "the memory of the hypervisor and all it starts is limited",

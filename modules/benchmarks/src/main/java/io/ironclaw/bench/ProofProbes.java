@@ -65,7 +65,7 @@ final class ProofProbes implements AutoCloseable {
             new FilterCache(settings.stateDir().resolve("seccomp")));
     hypervisor =
         new QemuHypervisor(
-            QemuProgram.find(settings.qemu(), settings.searchPath(), settings.stateDir()),
+            QemuProgram.find(settings.drivers().qemu(), settings.searchPath(), settings.stateDir()),
             acceleration,
             settings.seccomp(),
             launcher,

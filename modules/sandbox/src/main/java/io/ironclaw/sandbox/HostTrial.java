@@ -33,7 +33,7 @@ public record HostTrial(Settings settings) {
     boolean _ =
         tried(folder -> {
           var there = settings.in(folder);
-          var program = QemuProgram.find(there.qemu(), there.searchPath(), folder);
+          var program = QemuProgram.find(there.drivers().qemu(), there.searchPath(), folder);
           try (var launcher = new Hypervisors(there).launcher()) {
             JailTrial.run(program, there.seccompInForce(), launcher, folder, folder);
           }

@@ -3,51 +3,72 @@ package io.ironclaw.sandbox;
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.AssuranceException;
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.HypervisorMissingException;
 import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Jail;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.jail.BubblewrapLauncher;
 import io.ironclaw.jail.Launcher;
 import io.ironclaw.jail.UnconfinedLauncher;
 import io.ironclaw.jail.seccomp.FilterCache;
 import io.ironclaw.vm.Hypervisor;
-import io.ironclaw.vm.qemu.KvmProbe;
+import io.ironclaw.vm.KvmProbe;
 import io.ironclaw.vm.qemu.QemuHypervisor;
 import io.ironclaw.vm.qemu.QemuProgram;
 import java.util.Optional;
 
-/** Chooses the driver: the one place that knows which there are. */
+/** Chooses the driver: with {@link FirecrackerChoice} the one place that knows which there are. */
 record Hypervisors(Settings settings) {
   /**
    * A hypervisor that was chosen.
    *
    * @param downgrade why guests are emulated, if nobody asked for that
+   * @param jail around it
    */
-  record Chosen(Hypervisor hypervisor, Optional<String> downgrade) {}
+  record Chosen(Hypervisor hypervisor, Optional<String> downgrade, Jail jail) {}
 
   /**
-   * The best that this host has.
+   * The best that this host has, or the one that was asked for.
    *
    * @param image booted where only that tells whether KVM works
    */
   Chosen choose(BootImage image) throws IronClawException {
-    var program = QemuProgram.find(settings.qemu(), settings.searchPath(), settings.stateDir());
+    var wanted = settings.drivers().wanted();
+    if (wanted == Drivers.Wanted.QEMU) {
+      return qemu(image);
+    }
+    var choice = new FirecrackerChoice(settings);
+    var found = choice.look(image);
+    if (found.program().isPresent()) {
+      return new Chosen(choice.open(found.program().get()), Optional.empty(), Jail.JAILER);
+    }
+    if (wanted == Drivers.Wanted.FIRECRACKER) {
+      throw new HypervisorMissingException(
+          "Firecracker is asked for and can't be used: " + found.objection());
+    }
+    return qemu(image);
+  }
+
+  private Chosen qemu(BootImage image) throws IronClawException {
+    var program =
+        QemuProgram.find(settings.drivers().qemu(), settings.searchPath(), settings.stateDir());
     // Before anything is started: without its jail there is no VM.
     var launcher = launcher();
     var isolation = isolation(program, image);
     return new Chosen(
-        new QemuHypervisor(
-            program,
-            isolation.acceleration(),
-            settings.seccompInForce(),
-            launcher,
-            settings.stateDir()),
-        isolation.downgrade());
+        qemu(program, isolation.acceleration(), launcher), isolation.downgrade(), settings.jail());
   }
 
-  /** What starts hypervisors, as the settings say. */
+  private Hypervisor qemu(QemuProgram program, Acceleration acceleration, Launcher launcher)
+      throws HostException {
+    return new QemuHypervisor(
+        program, acceleration, settings.seccompInForce(), launcher, settings.stateDir());
+  }
+
+  /** What starts QEMU, as the settings say. */
   Launcher launcher() throws HostException {
     return switch (settings.jail()) {
-      case BUBBLEWRAP ->
+      case BUBBLEWRAP, JAILER ->
           BubblewrapLauncher.of(
               settings.searchPath(),
               settings.jailUids(),
@@ -63,11 +84,10 @@ record Hypervisors(Settings settings) {
     }
     var finding =
         new KvmProbe(
-                program,
-                settings.seccompInForce(),
-                settings.stateDir(),
+                program.version() + " " + program.stamp(),
+                settings.stateDir().resolve("kvm-probe"),
                 settings.runtimeDir(),
-                this::launcher)
+                () -> qemu(program, Acceleration.KVM, launcher()))
             .find(image);
     if (finding.answer() == KvmProbe.Answer.WORKS) {
       return new Isolation(Acceleration.KVM, Optional.empty());

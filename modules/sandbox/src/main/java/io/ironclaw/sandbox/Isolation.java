@@ -1,7 +1,7 @@
 package io.ironclaw.sandbox;
 
 import io.ironclaw.api.Acceleration;
-import io.ironclaw.vm.qemu.KvmProbe;
+import io.ironclaw.vm.KvmProbe;
 import java.util.Optional;
 
 /**

@@ -140,7 +140,7 @@ final class SandboxFactory implements AutoCloseable {
                 chosen.hypervisor().name(),
                 chosen.hypervisor().acceleration(),
                 chosen.downgrade(),
-                settings.jail(),
+                chosen.jail(),
                 settings.seccompInForce(),
                 clock.total(),
                 clock.phases());
@@ -166,7 +166,7 @@ final class SandboxFactory implements AutoCloseable {
   }
 
   boolean isJailed() {
-    return settings.jail() != Jail.NONE && settings.seccomp() != Seccomp.LEARNING;
+    return chosen.jail() != Jail.NONE && settings.seccomp() != Seccomp.LEARNING;
   }
 
   boolean isHardware() {

@@ -16,7 +16,7 @@ import java.util.Optional;
  *
  * @param cacheDir kernels, images and templates; may be deleted at any time
  * @param runtimeDir sockets and files of running VMs, mode 0700
- * @param qemu the hypervisor's program; empty = found on PATH
+ * @param drivers the hypervisor
  * @param searchPath where programs are searched, as in PATH
  * @param templates whether VMs are cloned from templates; off = every VM boots cold
  * @param acceleration what VMs must run on: KVM or no VM, emulation without a try; empty = KVM
@@ -32,7 +32,7 @@ import java.util.Optional;
 public record Settings(
     Path cacheDir,
     Path runtimeDir,
-    Optional<Path> qemu,
+    Drivers drivers,
     String searchPath,
     boolean templates,
     Optional<Acceleration> acceleration,
@@ -42,6 +42,12 @@ public record Settings(
     Assurance required,
     Optional<String> resolvers,
     Map<String, NetworkSet> networkSets) {
+
+  private static final Map<String, Drivers.Wanted> HYPERVISORS =
+      Map.of(
+          "auto", Drivers.Wanted.AUTO,
+          "firecracker", Drivers.Wanted.FIRECRACKER,
+          "qemu", Drivers.Wanted.QEMU);
 
   private static final Map<String, Seccomp> SECCOMP =
       Map.of(
@@ -63,14 +69,17 @@ public record Settings(
   /**
    * From the environment: {@code IRONCLAW_CACHE}, else {@code XDG_CACHE_HOME/ironclaw}, else {@code
    * .cache/ironclaw} in {@code HOME} or, without one, in the home of the password file; {@code
-   * XDG_RUNTIME_DIR/ironclaw}, else {@code run} in the cache folder; {@code IRONCLAW_QEMU}; {@code
-   * IRONCLAW_TEMPLATES}, on or off; {@code IRONCLAW_ACCEL}, kvm or emulated; {@code IRONCLAW_JAIL},
-   * bubblewrap or none; {@code IRONCLAW_SECCOMP}, minimal, basic, permissive or learning; {@code
-   * IRONCLAW_JAIL_UIDS}, FIRST-LAST; {@code IRONCLAW_REQUIRE}, as of {@link Assurance#parse};
-   * {@code IRONCLAW_DNS}, and the file {@code IRONCLAW_CONFIG}, else {@code ironclaw/ironclaw.toml}
-   * in {@code XDG_CONFIG_HOME} or {@code .config} of {@code HOME}: see {@link ConfigFile}. The XDG
-   * variables are ignored where they are relative (XDG Base Directory Specification) or, for the
-   * runtime folder, name one that is not there.
+   * XDG_RUNTIME_DIR/ironclaw}, else {@code run} in the cache folder; {@code IRONCLAW_HYPERVISOR},
+   * auto, firecracker or qemu; {@code IRONCLAW_QEMU}; {@code IRONCLAW_FIRECRACKER}, else the one
+   * that was installed in {@code ironclaw/firecracker} of {@code XDG_DATA_HOME}, which is {@code
+   * .local/share} in {@code HOME} unless set; {@code IRONCLAW_TEMPLATES}, on or off; {@code
+   * IRONCLAW_ACCEL}, kvm or emulated; {@code IRONCLAW_JAIL}, bubblewrap or none; {@code
+   * IRONCLAW_SECCOMP}, minimal, basic, permissive or learning; {@code IRONCLAW_JAIL_UIDS},
+   * FIRST-LAST; {@code IRONCLAW_REQUIRE}, as of {@link Assurance#parse}; {@code IRONCLAW_DNS}, and
+   * the file {@code IRONCLAW_CONFIG}, else {@code ironclaw/ironclaw.toml} in {@code
+   * XDG_CONFIG_HOME} or {@code .config} of {@code HOME}: see {@link ConfigFile}. The XDG variables
+   * are ignored where they are relative (XDG Base Directory Specification) or, for the runtime
+   * folder, name one that is not there.
    *
    * @throws IllegalArgumentException if a variable has a value that it can't have
    */
@@ -91,7 +100,7 @@ public record Settings(
     return new Settings(
         cache,
         runtime,
-        variables.text("IRONCLAW_QEMU").map(Path::of),
+        drivers(variables),
         variables.text("PATH").orElse("/usr/sbin:/usr/bin:/sbin:/bin"),
         variables.choice("IRONCLAW_TEMPLATES", Map.of("on", true, "off", false)).orElse(true),
         variables.choice(
@@ -110,6 +119,18 @@ public record Settings(
         config.sets());
   }
 
+  private static Drivers drivers(Variables variables) {
+    return new Drivers(
+        variables.choice("IRONCLAW_HYPERVISOR", HYPERVISORS).orElse(Drivers.Wanted.AUTO),
+        variables.text("IRONCLAW_QEMU").map(Path::of),
+        variables.folder("IRONCLAW_FIRECRACKER"),
+        variables
+            .xdg("XDG_DATA_HOME")
+            .orElseGet(() -> variables.home().resolve(".local").resolve("share"))
+            .resolve("ironclaw")
+            .resolve("firecracker"));
+  }
+
   private static Optional<Path> configFile(Variables variables) {
     var named = variables.folder("IRONCLAW_CONFIG");
     return named.isPresent()
@@ -121,12 +142,29 @@ public record Settings(
             .filter(Files::exists);
   }
 
+  /** The same with another hypervisor. */
+  public Settings with(Drivers.Wanted other) {
+    return new Settings(
+        cacheDir,
+        runtimeDir,
+        drivers.with(other),
+        searchPath,
+        templates,
+        acceleration,
+        jail,
+        seccomp,
+        jailUids,
+        required,
+        resolvers,
+        networkSets);
+  }
+
   /** The same with another jail. */
   public Settings with(Jail other) {
     return new Settings(
         cacheDir,
         runtimeDir,
-        qemu,
+        drivers,
         searchPath,
         templates,
         acceleration,
@@ -143,7 +181,7 @@ public record Settings(
     return new Settings(
         cacheDir,
         runtimeDir,
-        qemu,
+        drivers,
         searchPath,
         templates,
         acceleration,
@@ -160,7 +198,7 @@ public record Settings(
     return new Settings(
         cacheDir,
         runtimeDir,
-        qemu,
+        drivers,
         searchPath,
         false,
         acceleration,
@@ -177,7 +215,7 @@ public record Settings(
     return new Settings(
         cacheDir,
         other,
-        qemu,
+        drivers,
         searchPath,
         templates,
         acceleration,
@@ -194,7 +232,7 @@ public record Settings(
     return new Settings(
         folder,
         folder,
-        qemu,
+        drivers,
         searchPath,
         templates,
         acceleration,

@@ -73,7 +73,7 @@ class ProofSabotageVmTest {
     return new Settings(
         temp.resolve("cache"),
         temp.resolve("run"),
-        qemu,
+        Drivers.qemu(qemu),
         tools + ":" + USERS.searchPath(),
         templates,
         Optional.of(Acceleration.EMULATED),
@@ -117,7 +117,8 @@ class ProofSabotageVmTest {
   private SandboxFactory factory(Settings settings, Sabotage sabotage) throws Exception {
     PrivateDir.ensure(settings.cacheDir());
     PrivateDir.ensure(settings.runtimeDir());
-    var program = QemuProgram.find(settings.qemu(), settings.searchPath(), settings.stateDir());
+    var program =
+        QemuProgram.find(settings.drivers().qemu(), settings.searchPath(), settings.stateDir());
     var hypervisor =
         new QemuHypervisor(
             program,
@@ -127,7 +128,8 @@ class ProofSabotageVmTest {
             settings.stateDir());
     return new SandboxFactory(
         settings,
-        new Hypervisors.Chosen(new Sabotaged(hypervisor, sabotage), Optional.empty()),
+        new Hypervisors.Chosen(
+            new Sabotaged(hypervisor, sabotage), Optional.empty(), settings.jail()),
         new Proof(AgentBinary.packaged().digest()),
         event -> told.add(event.text()));
   }
@@ -334,7 +336,7 @@ class ProofSabotageVmTest {
   @Test
   void a_hypervisors_program_that_is_changed_as_it_starts_is_no_vm() throws Exception {
     var real = HostTool.find("qemu-system-x86_64", USERS.searchPath()).orElseThrow();
-    script("stand-in", "exec " + USERS.qemu().orElse(real) + " \"$@\"\n");
+    script("stand-in", "exec " + USERS.drivers().qemu().orElse(real) + " \"$@\"\n");
     Path program = tools.resolve("stand-in");
     assertRefused(
         "hypervisor-program",

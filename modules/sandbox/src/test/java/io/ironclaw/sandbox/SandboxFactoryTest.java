@@ -82,7 +82,7 @@ class SandboxFactoryTest {
         new Settings(
             temp.resolve("cache"),
             temp.resolve("run"),
-            Optional.empty(),
+            Drivers.qemu(Optional.empty()),
             "",
             true,
             Optional.empty(),
@@ -97,7 +97,7 @@ class SandboxFactoryTest {
         Optional.of(
             new SandboxFactory(
                 made,
-                new Hypervisors.Chosen(hypervisor, Optional.of("no KVM")),
+                new Hypervisors.Chosen(hypervisor, Optional.of("no KVM"), Jail.NONE),
                 new Proof(DIGEST),
                 event -> told.add(event.text())));
   }

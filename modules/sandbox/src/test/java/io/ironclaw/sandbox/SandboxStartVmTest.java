@@ -130,7 +130,7 @@ class SandboxStartVmTest {
     return new Settings(
         cache,
         run,
-        qemu,
+        Drivers.qemu(qemu),
         USERS.searchPath(),
         templates,
         USERS.acceleration(),
@@ -158,7 +158,7 @@ class SandboxStartVmTest {
   }
 
   private Settings settings() {
-    return settings(USERS.qemu(), true);
+    return settings(USERS.drivers().qemu(), true);
   }
 
   private static SandboxSpec spec(ImageRef image) {
@@ -193,7 +193,7 @@ class SandboxStartVmTest {
   @Test
   void without_templates_a_vm_boots_cold_and_has_its_name_the_time_and_runs_commands()
       throws Exception {
-    try (var ironclaw = start(settings(USERS.qemu(), false));
+    try (var ironclaw = start(settings(USERS.drivers().qemu(), false));
         var vm = ironclaw.open(RealVms.spec())) {
       assertThat(vm.spawn().how()).isEqualTo(SpawnReport.How.COLD_BOOT);
       assertWorks(vm);
@@ -296,7 +296,8 @@ class SandboxStartVmTest {
       })
   void a_real_qemu_that_is_not_as_it_should_be_makes_no_vm_neither_cloned_nor_booted(
       String item, String body) throws Exception {
-    var real = USERS.qemu().or(() -> HostTool.find("qemu-system-x86_64", USERS.searchPath()));
+    var real =
+        USERS.drivers().qemu().or(() -> HostTool.find("qemu-system-x86_64", USERS.searchPath()));
     Path writable = Files.write(temp.resolve("writable"), new byte[1 << 16]);
     var qemu =
         standIn(
@@ -352,7 +353,7 @@ class SandboxStartVmTest {
         new Settings(
             cache,
             run,
-            Optional.empty(),
+            Drivers.qemu(Optional.empty()),
             "/no/such",
             true,
             Optional.of(io.ironclaw.api.Acceleration.EMULATED),
@@ -372,8 +373,8 @@ class SandboxStartVmTest {
   @Test
   void an_id_in_use_is_refused_and_its_vm_goes_on() throws Exception {
     var spec = RealVms.spec();
-    try (var ironclaw = start(settings(USERS.qemu(), false));
-        var other = start(settings(USERS.qemu(), false));
+    try (var ironclaw = start(settings(USERS.drivers().qemu(), false));
+        var other = start(settings(USERS.drivers().qemu(), false));
         var vm = ironclaw.open(spec)) {
       for (var again : List.of(ironclaw, other)) {
         assertThatThrownBy(() -> again.open(spec))

@@ -22,6 +22,9 @@ import java.util.function.Consumer;
  * log. Safe for many threads.
  */
 public final class HypervisorProcess {
+  /** How its end is told, from its name to its status. */
+  static final String ENDED = " ended with status ";
+
   private static final Duration REAP = Duration.ofSeconds(5);
   private static final Duration LAST_WORDS = Duration.ofMillis(500);
 
@@ -60,11 +63,6 @@ public final class HypervisorProcess {
     }
   }
 
-  /** How its end is told, up to the status. */
-  public static String ended(String name) {
-    return name + " ended with status ";
-  }
-
   /** Tells how it ended, as soon as it has. */
   public void whenEnded(Consumer<String> told) {
     var _ = launched.process().onExit().thenAccept(p -> told.accept(end(p.exitValue())));
@@ -91,7 +89,7 @@ public final class HypervisorProcess {
     return launched
         .causeOfDeath(status)
         .map(cause -> name + " " + cause)
-        .orElse(ended(name) + status);
+        .orElse(name + ENDED + status);
   }
 
   /** A path of the program's own view of its files; only for root, or whoever it runs as. */

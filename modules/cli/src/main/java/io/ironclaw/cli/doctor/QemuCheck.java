@@ -13,7 +13,7 @@ final class QemuCheck implements Check {
 
   @Override
   public List<Finding> examine(HostView host) throws InterruptedException {
-    var wanted = host.settings().qemu();
+    var wanted = host.settings().drivers().qemu();
     if (wanted.isPresent() && !Files.isExecutable(wanted.get())) {
       return List.of(
           Finding.problem(

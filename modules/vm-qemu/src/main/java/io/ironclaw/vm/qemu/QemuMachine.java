@@ -25,9 +25,6 @@ import java.util.OptionalInt;
 final class QemuMachine implements Machine {
   private static final String QEMU = "QEMU";
 
-  /** How the reason begins when QEMU ends before its guest speaks. */
-  static final String ENDED = HypervisorProcess.ended(QEMU);
-
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration DEVICES = Duration.ofSeconds(10);
 

@@ -9,15 +9,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** Boot images that exist by name only. */
-final class Images {
+public final class Images {
   private Images() {}
 
-  static BootImage in(Path dir) {
+  public static BootImage in(Path dir) {
     return with(dir, "kernel", "initramfs");
   }
 
   /** An image whose digests follow from these words. */
-  static BootImage with(Path dir, String kernel, String initramfs) {
+  public static BootImage with(Path dir, String kernel, String initramfs) {
     return new BootImage(
         artifact(dir.resolve("vmlinux"), kernel),
         artifact(dir.resolve("initramfs"), initramfs),

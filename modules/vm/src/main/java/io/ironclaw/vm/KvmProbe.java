@@ -1,22 +1,14 @@
-package io.ironclaw.vm.qemu;
+package io.ironclaw.vm;
 
-import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.GuestException;
 import io.ironclaw.api.GuestUnresponsiveException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.MachineShape;
-import io.ironclaw.api.Seccomp;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.Renewal;
 import io.ironclaw.image.BootImage;
-import io.ironclaw.jail.Launcher;
-import io.ironclaw.vm.Boots;
-import io.ironclaw.vm.LaunchPlan;
-import io.ironclaw.vm.MachineId;
-import io.ironclaw.vm.PhaseClock;
-import io.ironclaw.vm.VmDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,13 +21,13 @@ import java.util.Optional;
 /**
  * Finds out whether KVM can run our guest, by running it. A {@code /dev/kvm} that opens proves
  * nothing: nested paravirtual hosts have one that can't run a stock kernel. The answer is
- * remembered until the host reboots or QEMU or the kernel changes.
+ * remembered until the host reboots or the hypervisor or the kernel changes.
  */
 public final class KvmProbe {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
   private static final int MAX_NOTE = 4_096;
 
-  /** What QEMU says when the host is short of something (strerror(3)). */
+  /** What a hypervisor says when the host is short of something (strerror(3)). */
   private static final List<String> NOT_KVM =
       List.of(
           "Cannot allocate memory",
@@ -69,29 +61,28 @@ public final class KvmProbe {
   }
 
   private final Host host;
-  private final QemuProgram program;
-  private final Path cacheDir;
+  private final String program;
+  private final Path note;
   private final Trial trial;
 
-  /** A launcher for one hypervisor, which closes it. */
+  /** Makes a hypervisor on KVM; the probe closes it. */
   @FunctionalInterface
-  public interface Launchers {
-    Launcher open() throws HostException;
+  public interface Opening {
+    Hypervisor open() throws HostException;
   }
 
-  public KvmProbe(
-      QemuProgram program, Seccomp seccomp, Path cacheDir, Path runtimeDir, Launchers launchers) {
-    this(
-        Host.THIS,
-        program,
-        cacheDir,
-        image -> boot(program, seccomp, cacheDir, runtimeDir, launchers, image));
+  /**
+   * @param program what tells one program of a hypervisor from the next
+   * @param note the file that the answer is remembered in
+   */
+  public KvmProbe(String program, Path note, Path runtimeDir, Opening opening) {
+    this(Host.THIS, program, note, image -> boot(runtimeDir, opening, image));
   }
 
-  KvmProbe(Host host, QemuProgram program, Path cacheDir, Trial trial) {
+  KvmProbe(Host host, String program, Path note, Trial trial) {
     this.host = host;
     this.program = program;
-    this.cacheDir = cacheDir;
+    this.note = note;
     this.trial = trial;
   }
 
@@ -124,7 +115,6 @@ public final class KvmProbe {
   }
 
   private Finding remembered(BootImage image) {
-    Path note = cacheDir.resolve("kvm-probe");
     Optional<String> key = Optional.empty();
     try {
       key = Optional.of(key(image));
@@ -152,8 +142,7 @@ public final class KvmProbe {
     return String.join(
         " ",
         Files.readString(host.bootId()).strip(),
-        program.version(),
-        program.stamp(),
+        program,
         image.kernelFile().sha256().hex(),
         image.initramfsFile().sha256().hex());
   }
@@ -172,16 +161,9 @@ public final class KvmProbe {
         .findFirst();
   }
 
-  private static Finding boot(
-      QemuProgram program,
-      Seccomp seccomp,
-      Path cacheDir,
-      Path runtimeDir,
-      Launchers launchers,
-      BootImage image) {
+  private static Finding boot(Path runtimeDir, Opening opening, BootImage image) {
     var id = MachineId.random();
-    try (var hypervisor =
-            new QemuHypervisor(program, Acceleration.KVM, seccomp, launchers.open(), cacheDir);
+    try (var hypervisor = opening.open();
         var dir = VmDir.create(runtimeDir, id);
         var machine =
             Boots.boot(
@@ -198,8 +180,8 @@ public final class KvmProbe {
   }
 
   /**
-   * What a failed boot says of KVM. QEMU that ended, and a guest that died or fell silent, speak
-   * against it; a host that is short of something or overloaded speaks for nothing.
+   * What a failed boot says of KVM. A hypervisor that ended, and a guest that died or fell silent,
+   * speak against it; a host that is short of something or overloaded speaks for nothing.
    */
   static Finding judge(IronClawException e, boolean busy) {
     boolean ofKvm = NOT_KVM.stream().noneMatch(e.getMessage()::contains) && isOfGuest(e);
@@ -213,7 +195,7 @@ public final class KvmProbe {
   private static boolean isOfGuest(IronClawException e) {
     return e instanceof GuestException
         || e.getCause() instanceof GuestException
-        || e.getMessage().contains(QemuMachine.ENDED);
+        || e.getMessage().contains(HypervisorProcess.ENDED);
   }
 
   /** Whether more wants to run on this host than it has CPUs for, twice over. */

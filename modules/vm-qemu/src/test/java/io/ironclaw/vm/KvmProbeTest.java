@@ -1,12 +1,13 @@
-package io.ironclaw.vm.qemu;
+package io.ironclaw.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.image.BootImage;
-import io.ironclaw.vm.qemu.KvmProbe.Answer;
-import io.ironclaw.vm.qemu.KvmProbe.Finding;
+import io.ironclaw.vm.KvmProbe.Answer;
+import io.ironclaw.vm.KvmProbe.Finding;
+import io.ironclaw.vm.qemu.Images;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ class KvmProbeTest {
   @TempDir Path dir;
   private final List<BootImage> boots = new ArrayList<>();
   private Finding truth = WORKS;
-  private QemuProgram program = new QemuProgram(Path.of("/q"), "7.2.22", "1-1");
+  private String program = "7.2.22 1-1";
   private KvmProbe.Host host = new KvmProbe.Host(Path.of("a"), Path.of("b"), Path.of("c"));
   private BootImage image = Images.in(Path.of("/c"));
 
@@ -40,7 +41,7 @@ class KvmProbeTest {
     return new KvmProbe(
             host,
             program,
-            dir,
+            dir.resolve("kvm-probe"),
             booted -> {
               boots.add(booted);
               return truth;
@@ -73,10 +74,10 @@ class KvmProbeTest {
     image = Images.with(Path.of("/c"), "kernel 2", "initramfs 2");
     find();
     assertThat(boots).hasSize(3);
-    program = new QemuProgram(Path.of("/q"), "7.2.22", "1-2");
+    program = "7.2.22 1-2";
     find();
     assertThat(boots).hasSize(4);
-    program = new QemuProgram(Path.of("/q"), "7.2.23", "1-2");
+    program = "7.2.23 1-2";
     find();
     assertThat(boots).hasSize(5);
     Files.writeString(host.bootId(), "boot-2\n");
