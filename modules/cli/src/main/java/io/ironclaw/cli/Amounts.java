@@ -5,6 +5,7 @@ import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.Jail;
 import io.ironclaw.api.Network;
 import io.ironclaw.api.Printable;
+import io.ironclaw.sandbox.Drivers;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -109,6 +110,16 @@ final class Amounts {
     };
   }
 
+  /** Which hypervisor: {@code auto}, {@code firecracker} or {@code qemu}. */
+  static Drivers.Wanted hypervisor(String text) {
+    return switch (text) {
+      case "auto" -> Drivers.Wanted.AUTO;
+      case "firecracker" -> Drivers.Wanted.FIRECRACKER;
+      case "qemu" -> Drivers.Wanted.QEMU;
+      default -> throw bad(text, "use auto, firecracker or qemu");
+    };
+  }
+
   /** Where the number at the beginning ends: digits, and a point with digits after it. */
   private static int numberEnd(String text) {
     int n = digits(text, 0);
@@ -204,6 +215,18 @@ final class Amounts {
     public Jail convert(String text) {
       try {
         return jail(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  /** {@link #hypervisor} for picocli. */
+  static final class Driving implements ITypeConverter<Drivers.Wanted> {
+    @Override
+    public Drivers.Wanted convert(String text) {
+      try {
+        return hypervisor(text);
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage());
       }

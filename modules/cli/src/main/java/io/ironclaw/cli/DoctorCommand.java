@@ -1,16 +1,19 @@
 package io.ironclaw.cli;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Printable;
 import io.ironclaw.cli.attack.AttackReport;
 import io.ironclaw.cli.attack.AttackRun;
 import io.ironclaw.cli.doctor.Doctor;
 import io.ironclaw.cli.doctor.Finding;
 import io.ironclaw.cli.doctor.HostView;
+import io.ironclaw.sandbox.HostTrial;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,7 +26,8 @@ import picocli.CommandLine.Option;
     description = "Say what works on this host, what does not, why, and how to fix it.",
     footer = {
       "",
-      "Changes nothing. Exit status: 0 when VMs can run here, 1 when they can't.",
+      "Changes nothing but with --install-firecracker. Exit status: 0 when VMs can run here, 1 when"
+          + " they can't.",
       "",
       "--attack starts VMs of your own images and attacks them, from inside as root and from"
           + " beside",
@@ -33,7 +37,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  ironclaw doctor",
       "  ironclaw doctor --json",
-      "  ironclaw doctor --attack"
+      "  ironclaw doctor --attack",
+      "  ironclaw doctor --install-firecracker firecracker-v1.16.1-x86_64.tgz"
     })
 final class DoctorCommand implements Callable<Integer> {
   private static final int NAME_WIDTH = 18;
@@ -54,13 +59,33 @@ final class DoctorCommand implements Callable<Integer> {
       description = "Folder of the report of --attack (reports, in the cache).")
   private @Nullable Path report;
 
+  @Option(
+      names = "--install-firecracker",
+      paramLabel = "FILE",
+      description =
+          "Put a release archive of Firecracker's in place (~/.local/share/ironclaw/firecracker).")
+  private @Nullable Path firecracker;
+
+  @Option(
+      names = "--sha256",
+      paramLabel = "HEX",
+      description = "Of that archive, as it is published; some are known.")
+  private @Nullable String sha256;
+
   DoctorCommand(Context context) {
     this.context = context;
   }
 
   @Override
-  public Integer call() throws HostException, InterruptedException {
+  public Integer call() throws IronClawException, InterruptedException {
     common.apply(context);
+    if (firecracker != null) {
+      return installed(firecracker);
+    }
+    if (sha256 != null) {
+      throw new IllegalArgumentException(
+          "--sha256 is of --install-firecracker: add that, or leave it out");
+    }
     if (attack) {
       return attacked();
     }
@@ -75,6 +100,17 @@ final class DoctorCommand implements Callable<Integer> {
       print(findings, canRun);
     }
     return canRun ? ExitStatus.OK : ExitStatus.FAILED;
+  }
+
+  private int installed(Path archive) throws IronClawException {
+    if (sha256 != null && !sha256.matches("[0-9a-fA-F]{64}")) {
+      throw new IllegalArgumentException("--sha256: give 64 digits of 0-9 and a-f");
+    }
+    String done =
+        new HostTrial(context.settings())
+            .installFirecracker(archive.toAbsolutePath(), Optional.ofNullable(sha256));
+    context.print(done + "\n");
+    return ExitStatus.OK;
   }
 
   private int attacked() throws HostException, InterruptedException {

@@ -13,6 +13,7 @@ import io.ironclaw.api.Printable;
 import io.ironclaw.api.PublishedPort;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.VmId;
+import io.ironclaw.sandbox.Drivers;
 import io.ironclaw.sandbox.Settings;
 import java.io.File;
 import java.time.Duration;
@@ -106,6 +107,15 @@ final class VmOptions {
   private @Nullable Assurance required;
 
   @Option(
+      names = "--hypervisor",
+      paramLabel = "NAME",
+      converter = Amounts.Driving.class,
+      description =
+          "firecracker, qemu, or auto: Firecracker where it can be used, else QEMU; doctor says"
+              + " which, and why (auto).")
+  private Drivers.@Nullable Wanted hypervisor;
+
+  @Option(
       names = "--jail",
       paramLabel = "MODE",
       converter = Amounts.Jailing.class,
@@ -183,6 +193,12 @@ final class VmOptions {
         }
         required = Amounts.required(value);
       }
+      case "--hypervisor" -> {
+        if (hypervisor != null) {
+          return false;
+        }
+        hypervisor = Amounts.hypervisor(value);
+      }
       case "--jail" -> {
         if (jail != null) {
           return false;
@@ -205,7 +221,8 @@ final class VmOptions {
   /** What the environment says, but for what was asked for here. */
   Settings settings(Context context) {
     var settings = context.settings();
-    return jail != null ? settings.with(jail) : settings;
+    var driven = hypervisor != null ? settings.with(hypervisor) : settings;
+    return jail != null ? driven.with(jail) : driven;
   }
 
   /**

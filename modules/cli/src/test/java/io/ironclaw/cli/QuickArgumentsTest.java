@@ -40,6 +40,7 @@ class QuickArgumentsTest {
       case "--network-limit" -> "rate=5,bytes=1g";
       case "--require" -> "jailed,hardware";
       case "--jail" -> "none";
+      case "--hypervisor" -> "qemu";
       case "--guest-seccomp" -> "minimal";
       case "--timeout" -> "5m";
       case "--memory" -> "2g";
@@ -93,6 +94,8 @@ class QuickArgumentsTest {
             List.of("--id", "a", "--id", "b", "true"),
             List.of("--jail", "none", "--jail", "bubblewrap", "true"),
             List.of("--jail", "no", "true"),
+            List.of("--hypervisor", "xen", "true"),
+            List.of("--hypervisor", "auto", "--hypervisor", "qemu", "true"),
             List.of("--require", "jailed,", "true"),
             List.of("--user", "99999999999", "true"),
             List.of("--memory", "--", "true"),

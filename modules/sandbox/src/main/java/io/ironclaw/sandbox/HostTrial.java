@@ -6,12 +6,14 @@ import io.ironclaw.api.Network;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.HostGroups;
 import io.ironclaw.network.Networks;
+import io.ironclaw.vm.firecracker.FirecrackerRelease;
 import io.ironclaw.vm.qemu.JailTrial;
 import io.ironclaw.vm.qemu.QemuProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What this host can do around a hypervisor, found out by doing it, in a temporary folder that is
@@ -39,6 +41,36 @@ public record HostTrial(Settings settings) {
           }
           return true;
         });
+  }
+
+  /**
+   * Whether VMs would run on Firecracker.
+   *
+   * @param why in words
+   */
+  public record Firecracker(boolean usable, String why) {}
+
+  /** Looks for Firecracker; a guest is not booted. */
+  public Firecracker firecracker() {
+    var found = new FirecrackerChoice(settings).look();
+    return found
+        .program()
+        .map(program ->
+            new Firecracker(
+                true, program.name() + " at " + program.path() + ", if it boots a guest"))
+        .orElseGet(() -> new Firecracker(false, found.objection()));
+  }
+
+  /**
+   * Puts a release of Firecracker's in place.
+   *
+   * @param sha256 of the archive; empty = one that is known
+   * @return what was installed, and where, in words
+   * @throws IronClawException with the reason, if it can't be; nothing was changed then
+   */
+  public String installFirecracker(Path archive, Optional<String> sha256) throws IronClawException {
+    var program = new FirecrackerRelease(archive).install(sha256, settings.drivers().installed());
+    return program.name() + " in " + program.path().getParent();
   }
 
   /** Makes control groups and removes them; why an item can't be had, by its name. */

@@ -8,6 +8,7 @@ public final class Doctor {
   private static final List<Check> CHECKS =
       List.of(
           new JavaCheck(),
+          new HypervisorCheck(),
           new QemuCheck(),
           new KvmCheck(),
           new ToolsCheck(),
