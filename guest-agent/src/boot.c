@@ -43,7 +43,7 @@ static void loopback_up(void) {
   if (fd >= 0) close(fd);
 }
 
-int boot(void) {
+void boot(int *port, int *listener) {
   umask(0);
   must_mount("devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755");
   for (int fd = 0; fd < 3; fd++) {  // the commands' default stdin, and nothing open on the console
@@ -57,6 +57,12 @@ int boot(void) {
   int uevents = open_uevents();
   load_modules("/modules");
   char root[32], type[16], number[16];
+  if (option("ironclaw.channel", type, sizeof type) && strcmp(type, "vsock") == 0) {
+    // Before there is a device: the host may connect from then on.
+    load_modules("/vsock");
+    *listener = vsock_listen();
+    load_modules("/vsock-device");
+  }
   // A machine without a network device has no driver of one either.
   if (option("ironclaw.network", number, sizeof number)) load_modules("/network");
   umask(022);
@@ -84,7 +90,6 @@ int boot(void) {
   (void)!symlink("/proc/self/fd/1", "/dev/stdout");
   (void)!symlink("/proc/self/fd/2", "/dev/stderr");
   loopback_up();
-  int port = find_port(uevents);
+  if (*listener < 0) *port = find_port(uevents);
   close(uevents);
-  return port;
 }

@@ -4,9 +4,10 @@
 
 #include <stdbool.h>
 
-// Brings the machine up and returns the channel's descriptor (non-blocking, opened once and kept).
+// Brings the machine up and sets the channel's descriptor (non-blocking, opened once and kept), or the one that
+// the host's connections are accepted on.
 // Any failure is fatal: one line on the console, power off.
-int boot(void);
+void boot(int *port, int *listener);
 
 // Sets how much the commands may write to the root file system; false: errno says why it can't be.
 bool limit_scratch(unsigned mib);
@@ -24,5 +25,7 @@ void load_modules(const char *folder);                                          
 void switch_root(const char *device, const char *type, unsigned scratch_mib);  // rootfs.c
 int find_port(int uevents);                                    // port_device.c
 int open_uevents(void);
+int vsock_listen(void);         // vsock.c
+int accept_host(int listener);  // its connection, or -1
 
 #endif

@@ -15,6 +15,7 @@ enum event_source {
   FROM_LISTENER = 6,
   FROM_SOCKET = 7,
   FROM_FILTER = 8,
+  FROM_HOST = 9,
 };
 
 #define MAX_EVENTS 32

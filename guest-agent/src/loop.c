@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "boot.h"
 #include "cgroup.h"
 #include "dispatch.h"
 #include "events.h"
@@ -23,7 +24,8 @@
 // STARTED waits this long for the frames of a command that ends at once, to leave in one write.
 #define LINGER_NS 3000000u
 
-static int port, children;
+static int port, listener, children;
+static int turn;         // of two hosts, one after the other, the later one's events
 static bool port_full;   // EPOLLOUT is asked for
 static bool paused;      // the output queue is crowded: no more requests
 static bool memory_full; // the commands have met their limit lately
@@ -32,7 +34,7 @@ static uint8_t input[2 * (MAX_PAYLOAD + FRAME_HEADER)];
 static uint32_t input_length;
 
 static void watch_port(void) {
-  rewatch(port, (paused ? 0 : EPOLLIN) | (port_full ? EPOLLOUT : 0) | (hung_up ? EPOLLET : 0), 0, FROM_PORT);
+  if (port >= 0) rewatch(port, (paused ? 0 : EPOLLIN) | (port_full ? EPOLLOUT : 0) | (hung_up ? EPOLLET : 0), turn, FROM_PORT);
 }
 
 static void flush(void) {
@@ -57,13 +59,22 @@ static void take_frames(void) {
 }
 
 static void host_gone(void) {
-  if (!is_pid1) {
+  if (!is_pid1 && listener < 0) {
     for_each_stream(s) {
       abandon(s);
     }
     _exit(0);
   }
   input_length = 0;  // half a frame of a host that is gone
+  if (listener >= 0) {
+    // The next one connects anew.
+    unwatch(port);
+    close(port);
+    port = -1;
+    port_full = false;
+    out_reset(port);
+    return;
+  }
   out_reset(port);
   if (hung_up) return;
   hung_up = true;
@@ -89,12 +100,23 @@ static void read_port(uint32_t events) {
   } else if (n == 0 || (events & (EPOLLHUP | EPOLLERR))) {
     host_gone();
   } else if (errno != EAGAIN && errno != EINTR) {
-    if (!is_pid1) die("read from the channel", errno);
+    if (!is_pid1 && listener < 0) die("read from the channel", errno);
     host_gone();
   } else if (hung_up) {
     hung_up = false;
     watch_port();
   }
+}
+
+static void take_host(void) {
+  int fd = accept_host(listener);
+  if (fd < 0) return;
+  // Of a snapshot there may be one left that nobody hung up on.
+  if (port >= 0) host_gone();
+  port = fd;
+  turn = !turn;
+  out_reset(port);
+  if (watch(port, paused ? 0 : EPOLLIN, turn, FROM_PORT) != 0) die("watch the host", errno);
 }
 
 static void reap(void) {
@@ -112,7 +134,10 @@ static void handle(const struct epoll_event *e) {
   struct stream *s = source == FROM_FILTER ? NULL : &streams[e->data.u32 >> 8];
   switch (source) {
     case FROM_PORT:
-      if (e->events & ~(uint32_t)EPOLLOUT) read_port(e->events);
+      if (port >= 0 && (int)(e->data.u32 >> 8) == turn && e->events & ~(uint32_t)EPOLLOUT) read_port(e->events);
+      break;
+    case FROM_HOST:
+      take_host();
       break;
     case FROM_CHILD:
       reap();
@@ -165,8 +190,9 @@ static int64_t patience(bool busy) {
   return next ? (int64_t)(next - now) : -1;
 }
 
-void loop(int channel) {
+void loop(int channel, int accepts) {
   port = channel;
+  listener = accepts;
   out_reset(port);
   sigset_t blocked;
   sigemptyset(&blocked);
@@ -176,7 +202,8 @@ void loop(int channel) {
   sigdelset(&blocked, SIGPIPE);
   children = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
   if (children < 0 || watch(children, EPOLLIN, 0, FROM_CHILD) != 0) die("signalfd", errno);
-  if (watch(port, EPOLLIN, 0, FROM_PORT) != 0) die("watch the channel", errno);
+  if (port >= 0 && watch(port, EPOLLIN, 0, FROM_PORT) != 0) die("watch the channel", errno);
+  if (listener >= 0 && watch(listener, EPOLLIN, 0, FROM_HOST) != 0) die("watch for the host", errno);
   int memory = cgroup_memory_events();
   if (memory >= 0 && watch(memory, EPOLLPRI, 0, FROM_MEMORY) != 0) die("watch the memory", errno);
   for (;;) {

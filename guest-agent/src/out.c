@@ -142,7 +142,7 @@ bool out_flush(void) {
   while (head != tail || moving) {
     if (write_some() > 0 || errno == EINTR) continue;
     if (errno == EAGAIN) return false;
-    if (!is_pid1) die("write to the channel", errno);
+    if (!is_pid1 && port >= 0 && errno != EPIPE && errno != ECONNRESET) die("write to the channel", errno);
     if (moving) drop_moving();  // no host: it starts again with HELLO
     break;
   }

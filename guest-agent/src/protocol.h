@@ -21,6 +21,7 @@
 #define MAX_ADDRESSES 2
 #define MAX_PROBES 32
 #define MAX_PROBE 1514
+#define VSOCK_PORT 1024
 #define MAX_FILTERS 4
 #define MAX_FILTER 4096
 #define MAX_REFUSED 64

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +50,30 @@ static void begin(void) {
   }
   close(pair[1]);
   channel = pair[0];
+}
+
+// An agent that listens, as on vsock; `take` connects to it as the next host.
+static struct sockaddr_un place = {.sun_family = AF_UNIX};
+
+static void begin_listening(void) {
+  snprintf(place.sun_path, sizeof place.sun_path, "%s/host", folder);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (bind(fd, (struct sockaddr *)&place, sizeof place) != 0 || listen(fd, 4) != 0) exit(2);
+  process = fork();
+  if (process == 0) {
+    dup2(fd, 9);
+    close_range(3, 8, 0);
+    close_range(10, ~0u, 0);
+    execl(agent, agent, "--listener", "9", (char *)NULL);
+    _exit(127);
+  }
+  close(fd);
+}
+
+static void take(void) {
+  buffered = 0;
+  channel = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (connect(channel, (struct sockaddr *)&place, sizeof place) != 0) exit(2);
 }
 
 static int finish(void) {
@@ -710,6 +735,39 @@ static int flood(long n) {
   return 0;
 }
 
+static void one_host_after_the_other_is_served(void) {
+  begin_listening();
+  for (int i = 0; i < 3; i++) {
+    take();
+    hello();
+    renew();
+    run(1, 0, 0, "echo one");
+    collect(1, true);
+    CHECK(code == 0 && strcmp(text[1], "one\n") == 0);
+    // The next finds nothing of it: neither half a frame nor a command.
+    run(3, 0, 0, "sleep 1000");
+    raw("\0\0\0", 3);
+    close(channel);
+  }
+  take();
+  hello();
+  renew();
+  int old = channel;
+  // A host that was cut off without a word does not keep the next one away.
+  take();
+  hello();
+  renew();
+  run(1, 0, 0, "echo two");
+  collect(1, true);
+  CHECK(code == 0 && strcmp(text[1], "two\n") == 0);
+  char byte;
+  CHECK(read(old, &byte, 1) == 0);
+  close(old);
+  kill(process, SIGKILL);
+  finish();
+  unlink(place.sun_path);
+}
+
 int main(int argc, char **argv) {
   if (argc == 3 && strcmp(argv[1], "flood") == 0) return flood(atol(argv[2]));
   if (argc < 3) return 2;
@@ -732,6 +790,7 @@ int main(int argc, char **argv) {
   a_file_is_written_whole_or_not_at_all();
   a_file_reads_back_from_an_offset();
   requests_before_renew_are_refused();
+  one_host_after_the_other_is_served();
   hello_forgets_every_stream();
   the_65th_stream_is_refused();
   a_connection_to_a_listener_is_a_stream_that_the_guest_opens();

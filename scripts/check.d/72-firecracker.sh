@@ -11,3 +11,9 @@ need_all_tools
 need_test_firecracker || skip "Firecracker: the package that has it for tests can't be had"
 need_tiny_guest
 run_tests -Dgroups=firecracker -DexcludedGroups=
+not_tested "Linux guests on Firecracker: this machine's KVM must run them, and IRONCLAW_FIRECRACKER name a release"
+if command -v vhost-device-vsock >/dev/null; then
+  python3 "$root/scripts/test-vsock.py" "${IRONCLAW_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ironclaw}"
+else
+  not_tested "the agent on vsock in a Linux guest: vhost-device-vsock is not on PATH (cargo install vhost-device-vsock)"
+fi

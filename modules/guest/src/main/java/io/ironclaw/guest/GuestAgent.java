@@ -29,6 +29,9 @@ import java.util.function.Consumer;
  * gives up what it waits for and leaves the connection as it is.
  */
 public final class GuestAgent implements AutoCloseable {
+  /** Where it listens in a guest whose channel is a vsock. */
+  public static final int VSOCK_PORT = ProtocolNumbers.VSOCK_PORT;
+
   private static final int COPY_BYTES = 65_536;
 
   private final GuestConnection connection;

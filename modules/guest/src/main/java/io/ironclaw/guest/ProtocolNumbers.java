@@ -21,6 +21,7 @@ final class ProtocolNumbers {
   static final int MAX_ADDRESSES = 2;
   static final int MAX_PROBES = 32;
   static final int MAX_PROBE = 1514;
+  static final int VSOCK_PORT = 1024;
   static final int MAX_FILTERS = 4;
   static final int MAX_FILTER = 4096;
   static final int MAX_REFUSED = 64;

@@ -44,13 +44,26 @@ final class ImageBuilder {
 
   private static final String NETWORK = "network";
 
+  /** Of a machine whose channel is a vsock: what listens there, and then the device's driver. */
+  private static final List<String> VSOCK_MODULES = List.of("vsock");
+
+  private static final List<String> VSOCK_DEVICE_MODULES = List.of("vmw_vsock_virtio_transport");
+  private static final String VSOCK = "vsock";
+  private static final String VSOCK_DEVICE = "vsock-device";
+
   private final CacheDirectory cache;
   private final AgentBinary agent;
   private final EventSink events;
 
   /** What those depend on in the kernels that we know: known before, the package is read once. */
   private static final List<String> LIKELY_NEEDED =
-      List.of("virtio", "virtio_ring", "libcrc32c", "failover", "net_failover");
+      List.of(
+          "virtio",
+          "virtio_ring",
+          "libcrc32c",
+          "failover",
+          "net_failover",
+          "vmw_vsock_virtio_transport_common");
 
   private final GuestRun guest;
 
@@ -197,6 +210,8 @@ final class ImageBuilder {
     var deb = apt.downloadSingle(name, apt.single(name));
     var wanted = new HashSet<>(MODULES);
     wanted.addAll(NETWORK_MODULES);
+    wanted.addAll(VSOCK_MODULES);
+    wanted.addAll(VSOCK_DEVICE_MODULES);
     wanted.addAll(LIKELY_NEEDED);
     for (var type : RootfsType.values()) {
       wanted.add(type.kernelName());
@@ -211,10 +226,11 @@ final class ImageBuilder {
       names.add(type.kernelName());
       note(content.inLoadingOrder(names), type.kernelName(), values);
     }
-    var network = new ArrayList<>(content.inLoadingOrder(NETWORK_MODULES));
-    var always = content.inLoadingOrder(MODULES).stream().map(KernelModule::name).toList();
-    network.removeIf(module -> always.contains(module.name()));
-    note(network, NETWORK, values);
+    note(content.inLoadingOrder(NETWORK_MODULES, MODULES), NETWORK, values);
+    note(content.inLoadingOrder(VSOCK_MODULES, MODULES), VSOCK, values);
+    var before = new ArrayList<>(MODULES);
+    before.addAll(VSOCK_MODULES);
+    note(content.inLoadingOrder(VSOCK_DEVICE_MODULES, before), VSOCK_DEVICE, values);
     var vmlinux = cache.addBlob(".vmlinux", content.vmlinux());
     values.put(Piece.FOR_KERNEL, vmlinux.sha256().hex());
     // A manifest of their own: they are not looked at once the initramfs is there.
@@ -259,11 +275,18 @@ final class ImageBuilder {
       return existing;
     }
     var modules = modules(kernel, type.kernelName());
-    var network = modules(kernel, NETWORK);
-    if (modules.isEmpty() || network.isEmpty()) {
+    if (modules.isEmpty()) {
       return Optional.empty();
     }
-    var archive = Initramfs.of(agent.bytes(), modules.get(), network.get());
+    var groups = new LinkedHashMap<>(Map.of(Initramfs.ALWAYS, modules.get()));
+    for (var group : List.of(NETWORK, VSOCK, VSOCK_DEVICE)) {
+      var found = modules(kernel, group);
+      if (found.isEmpty()) {
+        return Optional.empty();
+      }
+      groups.put(group, found.get());
+    }
+    var archive = Initramfs.of(agent.bytes(), groups);
     var values = new LinkedHashMap<String, String>();
     values.put(Piece.FOR_KERNEL, kernel.artifact().sha256().hex());
     var artifact = cache.addBlob(".initramfs", archive);

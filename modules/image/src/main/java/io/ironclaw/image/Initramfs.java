@@ -3,19 +3,25 @@ package io.ironclaw.image;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.commons.compress.archivers.cpio.CpioArchiveEntry;
 import org.apache.commons.compress.archivers.cpio.CpioArchiveOutputStream;
 import org.apache.commons.compress.archivers.cpio.CpioConstants;
 
 /**
  * The archive that the kernel unpacks into its first file system: the agent as {@code /init}, its
- * modules as {@code /modules/NN-name.ko} in loading order, those of a network device as {@code
- * /network/NN-name.ko}, a console, mount points, nothing else. Not compressed, because unpacking is
- * slow under emulation; the same input gives the same bytes.
+ * modules as {@code /modules/NN-name.ko} in loading order, those of devices that not every machine
+ * has in folders of their own alike, a console, mount points, nothing else. Not compressed, because
+ * unpacking is slow under emulation; the same input gives the same bytes.
  */
 final class Initramfs {
+  /** The folder of the modules that every machine has. */
+  static final String ALWAYS = "modules";
+
   private static final List<String> DIRECTORIES =
-      List.of("dev", "lower", "modules", "network", "newroot", "proc", "scratch", "sys");
+      List.of("dev", "lower", "newroot", "proc", "scratch", "sys");
   private static final int CONSOLE_MAJOR = 5;
   private static final int CONSOLE_MINOR = 1;
 
@@ -23,24 +29,25 @@ final class Initramfs {
 
   private Initramfs() {}
 
-  /** The archive of an agent, its modules, and those of a network device. */
-  static byte[] of(byte[] agent, List<KernelModule> modules, List<KernelModule> network)
-      throws IOException {
-    return new Initramfs().write(agent, modules, network);
+  /** The archive of an agent and its modules, by their folders. */
+  static byte[] of(byte[] agent, Map<String, List<KernelModule>> modules) throws IOException {
+    return new Initramfs().write(agent, new TreeMap<>(modules));
   }
 
-  private byte[] write(byte[] agent, List<KernelModule> modules, List<KernelModule> network)
+  private byte[] write(byte[] agent, SortedMap<String, List<KernelModule>> modules)
       throws IOException {
     int size = 1 << 16;
-    for (var module : modules) {
-      size += module.bytes().length + 512;
-    }
-    for (var module : network) {
-      size += module.bytes().length + 512;
+    for (var group : modules.values()) {
+      for (var module : group) {
+        size += module.bytes().length + 512;
+      }
     }
     var bytes = new ByteArrayOutputStream(size + agent.length);
     try (var cpio = new CpioArchiveOutputStream(bytes, CpioConstants.FORMAT_NEW)) {
       for (var directory : DIRECTORIES) {
+        add(cpio, entry(directory, CpioConstants.C_ISDIR | 0755, 0), new byte[0]);
+      }
+      for (var directory : modules.keySet()) {
         add(cpio, entry(directory, CpioConstants.C_ISDIR | 0755, 0), new byte[0]);
       }
       var console = entry("dev/console", CpioConstants.C_ISCHR | 0600, 0);
@@ -48,8 +55,9 @@ final class Initramfs {
       console.setRemoteDeviceMin(CONSOLE_MINOR);
       add(cpio, console, new byte[0]);
       add(cpio, entry("init", CpioConstants.C_ISREG | 0755, agent.length), agent);
-      add(cpio, "modules", modules);
-      add(cpio, "network", network);
+      for (var group : modules.entrySet()) {
+        add(cpio, group.getKey(), group.getValue());
+      }
     }
     return bytes.toByteArray();
   }

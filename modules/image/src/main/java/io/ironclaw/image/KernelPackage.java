@@ -63,6 +63,14 @@ final class KernelPackage {
     return List.copyOf(ordered.values());
   }
 
+  /** The same without what was loaded before with others. */
+  List<KernelModule> inLoadingOrder(List<String> names, List<String> before) throws ImageException {
+    var loaded = inLoadingOrder(before).stream().map(KernelModule::name).toList();
+    return inLoadingOrder(names).stream()
+        .filter(module -> !loaded.contains(module.name()))
+        .toList();
+  }
+
   private void readAll(Set<String> names) throws IOException, ImageException {
     var wanted = new HashSet<>(names);
     // What a module depends on is known only after reading it: pass again until all are there.

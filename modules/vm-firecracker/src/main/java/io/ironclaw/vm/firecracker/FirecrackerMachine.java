@@ -13,7 +13,9 @@ import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.HypervisorProcess;
 import io.ironclaw.vm.LaunchPlan;
 import io.ironclaw.vm.Machine;
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -32,9 +34,6 @@ final class FirecrackerMachine implements Machine {
 
   /** In its jail; Firecracker's own name for the host's end of the channel. */
   static final String VSOCK_SOCKET = "/run/vsock";
-
-  /** Where the agent listens in the guest (docs/guest-protocol.md). */
-  private static final int AGENT_PORT = 1_024;
 
   private static final int MOST_GREETING = 32;
   private static final String GREETING = "OK ";
@@ -98,7 +97,7 @@ final class FirecrackerMachine implements Machine {
     try {
       stream.within(waits.answer());
       // In one write: Firecracker reads it at once or not at all (its docs/vsock.md).
-      stream.write(("CONNECT " + AGENT_PORT + "\n").getBytes(StandardCharsets.US_ASCII));
+      stream.write(("CONNECT " + GuestAgent.VSOCK_PORT + "\n").getBytes(StandardCharsets.US_ASCII));
       done = true;
       return stream;
     } catch (IOException e) {
@@ -112,31 +111,69 @@ final class FirecrackerMachine implements Machine {
 
   /**
    * Waits until the guest, which may still be booting, has taken a connection, and talks to its
-   * agent over it.
+   * agent over it. One that the guest refused, as nobody listened there yet or a snapshot has cut
+   * it, is tried again.
+   *
+   * @param first made before the guest ran
    */
-  void answered(String name, UnixStream stream, Watchdog watchdog) throws VmStartException {
-    try {
-      stream.within(waits.guest());
-      var line = new StringBuilder();
-      for (int next = stream.in().read(); next != '\n'; next = stream.in().read()) {
-        if (next < 0 || line.length() == MOST_GREETING) {
-          throw new IOException(
-              next < 0 ? "its guest takes no connection" : "it answers " + Printable.of("" + line));
+  void answered(String name, UnixStream first, Watchdog watchdog)
+      throws VmStartException, HostException {
+    long end = System.nanoTime() + waits.guest().toNanos();
+    var stream = first;
+    while (true) {
+      try {
+        stream.within(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
+        if (isTaken(stream)) {
+          agent = Optional.of(GuestAgent.over(name, stream.release(), watchdog));
+          return;
         }
-        line.append((char) next);
+        stream.close();
+      } catch (IOException e) {
+        stream.close();
+        throw unreached(String.valueOf(e.getMessage()), e);
       }
-      if (!line.toString().startsWith(GREETING)) {
-        throw new IOException("it answers " + Printable.of(line.toString()));
+      if (process.endJustNow().isPresent() || System.nanoTime() > end) {
+        throw unreached("it takes no connection", new EOFException());
       }
-      agent = Optional.of(GuestAgent.over(name, stream.release(), watchdog));
-    } catch (IOException e) {
-      stream.close();
-      throw new VmStartException(
-          "Firecracker's guest can't be reached: "
-              + e.getMessage()
-              + process.endJustNow().map(why -> "; " + why).orElse(""),
-          e);
+      stream = dial();
     }
+  }
+
+  /**
+   * Whether Firecracker says that the guest has; false if the guest refused.
+   *
+   * @throws IOException if it says something else, or nothing in time
+   */
+  private static boolean isTaken(UnixStream stream) throws IOException {
+    var line = new StringBuilder();
+    while (line.length() < MOST_GREETING) {
+      int next;
+      try {
+        next = stream.in().read();
+      } catch (SocketException _) {
+        // It hung up with something unread.
+        next = -1;
+      }
+      if (next < 0) {
+        return false;
+      }
+      if (next == '\n') {
+        break;
+      }
+      line.append((char) next);
+    }
+    if (!line.toString().startsWith(GREETING)) {
+      throw new IOException("Firecracker answers " + Printable.of(line.toString()));
+    }
+    return true;
+  }
+
+  private VmStartException unreached(String why, IOException cause) {
+    return new VmStartException(
+        "Firecracker's guest can't be reached: "
+            + why
+            + process.endJustNow().map(end -> "; " + end).orElse(""),
+        cause);
   }
 
   void settled() {
