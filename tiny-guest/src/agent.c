@@ -1,5 +1,6 @@
 #include "agent.h"
 
+#include "net.h"
 #include "protocol.h"
 
 #define LINUX_ENOENT 2
@@ -38,7 +39,8 @@ static void hello(struct connection *c, const u8 *p) {
   u8 b[64];
   u8 *q = w16(w32(b, PROTOCOL_MAGIC), PROTOCOL_VERSION);
   memcpy(q, p + 8, 8);
-  q = w32(w32(q + 8, 1), FEATURE_LIMITS | FEATURE_KILL | FEATURE_NAMESPACE | FEATURE_FILTERS);
+  u32 features = FEATURE_LIMITS | FEATURE_KILL | FEATURE_NAMESPACE | FEATURE_FILTERS;
+  q = w32(w32(q + 8, 1), features | (net_is_there() ? FEATURE_NETWORK : 0));
   frame(c, 0, HELLO_REPLY, 0, b, (u32)(wstr(q, "tiny/1", 6) - b));
 }
 
@@ -50,7 +52,8 @@ static void renew(struct connection *c, const u8 *p) {
   memcpy(b, p, 8);
   u8 *q = wstr(b + 8, p + 12 + name + 4, 16);
   q = wstr(q, p + 12, name);
-  q = wstr(w16(q, 1), "lo", 2);
+  q = wstr(w16(q, net_is_there() ? 2 : 1), "lo", 2);
+  if (net_is_there()) q = wstr(q, "eth0", 4);
   *q++ = ROOT_READ_ONLY;
   frame(c, 0, RENEWED, 0, b, (u32)(q - b));
 }
@@ -116,6 +119,23 @@ static void exec(struct connection *c, u32 stream, const u8 *p, u32 n) {
   exited(c, stream, HOW_STATUS, (u8)is_false);
 }
 
+// One frame after the other, as they are.
+static void probe(struct connection *c, const u8 *p, u32 n) {
+  const u8 *end = p + n;
+  u32 count = be16(p), sent = 0;
+  p += 2;
+  for (u32 i = 0; i < count && p + 4 <= end; i++) {
+    u32 size = be32(p);
+    p += 4;
+    if (size > (u32)(end - p)) break;
+    sent += (u32)net_send(p, size);
+    p += size;
+  }
+  u8 b[2];
+  w16(b, sent);
+  frame(c, 0, PROBED, 0, b, sizeof b);
+}
+
 static void handle(struct connection *c, const u8 *f, u32 n) {
   u32 stream = be32(f + 4);
   const u8 *p = f + FRAME_HEADER;
@@ -157,6 +177,8 @@ static void handle(struct connection *c, const u8 *f, u32 n) {
       frame(c, stream, END, CHANNEL_OUT, 0, 0);
       result(c, stream, 0);
       break;
+    case NETWORK: frame(c, 0, NETWORK_UP, 0, 0, 0); break;
+    case PROBE: probe(c, p, n); break;
     case PING: frame(c, 0, PONG, 0, p, 8); break;
     case SHUTDOWN:
       print("guest: shutdown\r\n");

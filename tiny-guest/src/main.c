@@ -1,3 +1,4 @@
+#include "net.h"
 #include "vsock.h"
 
 void guest_main(const u8 *zero_page);
@@ -15,6 +16,7 @@ void guest_main(const u8 *zero_page) {
 #endif
   map_setup();
   interrupts_setup();
+  net_setup(zero_page);
   if (!vsock_setup(zero_page)) {
     print("guest: no vsock device\r\n");
     reset();

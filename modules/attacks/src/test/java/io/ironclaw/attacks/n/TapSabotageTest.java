@@ -24,31 +24,15 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("network")
 @Timeout(120)
 class TapSabotageTest {
-  /** Loads what it is given and one rule more, of which it says nothing when it lists the rules. */
-  private static final String LIAR =
-      """
-      #!/usr/bin/python3
-      import json, subprocess, sys
-      real, args = "/usr/sbin/nft", sys.argv[1:]
-      given = sys.stdin.buffer.read() if "-f" in args else b""
-      done = subprocess.run([real, *args], input=given, capture_output=True)
-      sys.stderr.buffer.write(done.stderr)
-      out = done.stdout
-      if b'"name":"ironclaw"' in given and done.returncode == 0:
-          subprocess.run([real, 'RULE comment "evil"'], check=True)
-      if "list" in args and out.startswith(b"{"):
-          listing = json.loads(out)
-          listing["nftables"] = [o for o in listing["nftables"] if o.get("rule", {}).get("comment") != "evil"]
-          out = json.dumps(listing).encode()
-      sys.stdout.buffer.write(out)
-      sys.exit(done.returncode)
-      """;
+  /** An nft that hides a rule. */
+  static final Path LIAR =
+      Path.of(System.getProperty("ironclaw.root"), "modules/attacks/src/test/python/lying_nft.py");
 
   @TempDir Path folder;
 
   private void assertNoVm(String rule, String says) throws Exception {
     Path nft = folder.resolve("nft");
-    Files.writeString(nft, LIAR.replace("RULE", rule));
+    Files.writeString(nft, Files.readString(LIAR).replace("RULE", rule));
     Files.setPosixFilePermissions(nft, PosixFilePermissions.fromString("rwxr-xr-x"));
     var environment = new HashMap<>(System.getenv());
     environment.put("PATH", folder + ":" + System.getenv("PATH"));

@@ -217,8 +217,10 @@ final class FirecrackerMachine implements Machine {
 
   @Override
   public List<Reading> confinement() throws HostException {
+    var words = Threads.commandLine(pid());
     var names = Threads.of(pid());
-    var fault = Threads.fault(names, program, plan.shape().vcpus());
+    var fault =
+        Threads.fault(names, program, plan.shape().vcpus()).or(() -> Threads.unfiltered(words));
     return process.confinement().stream()
         .map(
             reading -> reading.item() == ProofItem.SECCOMP ? named(reading, names, fault) : reading)

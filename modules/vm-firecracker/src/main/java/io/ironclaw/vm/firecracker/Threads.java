@@ -26,6 +26,8 @@ final class Threads {
   /** What the kernel keeps of a name. */
   private static final int MOST_NAME = 15;
 
+  private static final String FILTERS = "--seccomp-filter";
+
   private static final String VCPU_FILE = "anon_inode:kvm-vcpu:";
 
   private Threads() {}
@@ -62,6 +64,29 @@ final class Threads {
     return others.equals(sorted)
         ? Optional.empty()
         : Optional.of("its threads are " + names + ", expected " + sorted);
+  }
+
+  /** The words that it was started with, as the kernel has them (proc(5), cmdline). */
+  static List<String> commandLine(long pid) throws HostException {
+    try {
+      return List.of(
+          new String(
+                  Files.readAllBytes(Path.of("/proc", "" + pid, "cmdline")),
+                  StandardCharsets.ISO_8859_1)
+              .split("\0", -1));
+    } catch (IOException e) {
+      throw new HostException("can't read the command line of process " + pid + ": " + e, e);
+    }
+  }
+
+  /**
+   * Whether it was started with filters of its own in the place of ours: the kernel counts filters,
+   * and does not say which they are.
+   */
+  static Optional<String> unfiltered(List<String> commandLine) {
+    return commandLine.contains(FILTERS)
+        ? Optional.empty()
+        : Optional.of("it was started without " + FILTERS + ": its filters are not ours");
   }
 
   /** How many vCPUs of KVM's it has open. */

@@ -19,6 +19,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -58,6 +60,81 @@ class ConfinementTest {
         assertThat(reading.text().get())
             .contains("Seccomp 2, 1 filters", "fc_api, fc_vcpu 0, firecracker");
       }
+    }
+  }
+
+  /** The real jailer with other arguments than it was given. */
+  private FirecrackerProgram changed(String change) throws Exception {
+    var real = Bench.program();
+    Path jailer =
+        Files.writeString(
+            temp.resolve("jailer"),
+            """
+            #!/bin/bash
+            n=$#
+            while [ $n -gt 0 ]; do
+              a=$1; shift; n=$((n - 1))
+              [ "$a" != --id ] || id=$1
+              [ "$a" != --chroot-base-dir ] || root=$1/firecracker/$id/root
+              %s
+              set -- "$@" "$a"
+            done
+            exec $before %s "$@"
+            """
+                .formatted(
+                    change.replace("OURS", "" + ProcessHandle.current().pid()), real.jailer()));
+    Files.setPosixFilePermissions(jailer, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return new FirecrackerProgram(real.path(), jailer, real.version(), real.stamp());
+  }
+
+  @Test
+  void with_nothing_changed_nothing_fails() throws Exception {
+    try (var bench = Bench.in(temp, changed(":"), Seccomp.BASIC);
+        var machine = bench.boot()) {
+      assertThat(machine.confinement())
+          .filteredOn(reading -> reading.verdict() == Verdict.FAILED)
+          .isEmpty();
+    }
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '^',
+      value = {
+        "seccomp ~ [ \"$a\" != --seccomp-filter ] || { shift; n=$((n - 1)); a=--no-seccomp; }",
+        "seccomp ~ [ \"$a\" != --seccomp-filter ] || { shift; n=$((n - 1)); continue; }",
+        "process-limits ~ [ \"$a\" != no-file=256 ] || a=no-file=128",
+        "mounts ~ [ $n -gt 0 ] || { mkdir $root/etc; mount --bind /etc $root/etc; }",
+        "mounts ~ [ $n -gt 0 ] || mount -o remount,bind,rw $root/kernel",
+        "namespaces ~ before='/usr/bin/nsenter --ipc=/proc/OURS/ns/ipc --'",
+        "namespaces ~ before='/usr/bin/nsenter --net=/proc/OURS/ns/net --'",
+        "namespaces ~ before='/usr/bin/nsenter --uts=/proc/OURS/ns/uts --'",
+      })
+  void a_jail_that_lacks_a_part_fails_the_proof(String item, String change) throws Exception {
+    try (var bench = Bench.in(temp, changed(change), Seccomp.BASIC);
+        var machine = bench.boot()) {
+      assertThat(machine.confinement())
+          .filteredOn(reading -> reading.verdict() == Verdict.FAILED)
+          .extracting(reading -> reading.item().text())
+          .contains(item);
+    }
+  }
+
+  @Test
+  void a_hypervisor_that_stays_root_is_not_talked_to() throws Exception {
+    var program =
+        changed("[ \"$a\" != --uid ] || { shift; n=$((n - 1)); set -- \"$@\" --uid; a=0; }");
+    var waits =
+        new Waits(
+            java.time.Duration.ofMillis(600),
+            Waits.USUAL.answer(),
+            Waits.USUAL.memory(),
+            Waits.USUAL.guest());
+    try (var bench = Bench.in(temp, program, Seccomp.BASIC, waits)) {
+      assertThatThrownBy(bench::boot)
+          .isInstanceOf(VmStartException.class)
+          .hasMessageContaining("can't be reached");
     }
   }
 
