@@ -45,6 +45,10 @@ final class Bench {
           "clones by 10",
           "clones by 50",
           "memory",
+          "firecracker clone",
+          "firecracker clone unproven",
+          "firecracker clone floor",
+          "firecracker idle",
           "cold boot",
           "runsc",
           "bwrap",
@@ -100,10 +104,14 @@ final class Bench {
         probes.addAll(proofs(proofs, options.rounds()));
         var networks = NetworkProbes.of(lab, proofs, settings, results);
         networks.ifPresent(network -> probes.addAll(networks(network)));
+        var firecracker =
+            FirecrackerProbes.of(settings, lab.newDir().resolve("f"), System.getenv(), results);
+        firecracker.ifPresent(each -> probes.addAll(firecracker(each)));
         probes.addAll(others(results));
         probes.addAll(running(exec));
         try (var mcp = new McpProbe(launcher, exec);
-            var _ = networks.orElse(null)) {
+            var _ = networks.orElse(null);
+            var _ = firecracker.orElse(null)) {
           launcher.ifPresentOrElse(
               path -> {
                 probes.add(new Probe("ironclaw exec", 3, 1, 1, r -> HostProbes.cli(path, r)));
@@ -166,6 +174,14 @@ final class Bench {
         new Probe("clone network", CLONE_WARM_UPS / 2, 1, 1, networks::pooled),
         new Probe("clone network alone", CLONE_WARM_UPS / 2, 1, 1, networks::alone),
         new Probe("network", 1, 1, SELDOM, networks::throughput));
+  }
+
+  private static List<Probe> firecracker(FirecrackerProbes firecracker) {
+    return List.of(
+        new Probe("firecracker clone", CLONE_WARM_UPS, 1, 1, firecracker::proven),
+        new Probe("firecracker clone unproven", CLONE_WARM_UPS, 1, 1, firecracker::unproven),
+        new Probe("firecracker clone floor", CLONE_WARM_UPS, 1, 1, firecracker::floor),
+        new Probe("firecracker idle", 0, 1, SELDOM, firecracker::idle));
   }
 
   private static List<Probe> others(Results results) {

@@ -79,6 +79,14 @@ record Mark(String text, String unit, double limit, boolean atLeast, Optional<Do
             "x",
             0.9,
             both(r, "network_mb_s", "network_floor_mb_s", ratio)),
+        most(
+            "clone on Firecracker / driven by hand",
+            "x",
+            1.3,
+            both(r, "fc_clone_ms", "fc_clone_floor_ms", ratio)),
+        most("its proof", "ms", 5, both(r, "fc_clone_ms", "fc_clone_unproven_ms", difference)),
+        most("memory of an idle one", "MB PSS", 8, r.median("fc_idle_pss_mb")),
+        most("CPU of 8 idle ones", "%", 0.5, r.median("fc_idle_cpu_percent")),
         most("the slowest of all proofs", "ms", 50, r.series("proof_ms").map(Series::max)),
         most("clone / runsc do", "x", 1.0, both(r, "clone_ms", "runsc_ms", ratio)),
         most(
