@@ -13,7 +13,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -27,8 +29,10 @@ final class BareFirecracker implements AutoCloseable {
   private final Path base;
   private final Path root;
   private final BareChannel channel;
+  private final Map<String, Double> phases;
 
-  private BareFirecracker(Path base, Path root, BareChannel channel) {
+  private BareFirecracker(Path base, Path root, BareChannel channel, Map<String, Double> phases) {
+    this.phases = phases;
     this.base = base;
     this.root = root;
     this.channel = channel;
@@ -51,6 +55,8 @@ final class BareFirecracker implements AutoCloseable {
       Files.createLink(root.resolve(name), files.resolve(name));
     }
     String user = "" + uids.last();
+    var phases = new LinkedHashMap<String, Double>();
+    long begin = System.nanoTime();
     var jailer =
         new ProcessBuilder(
                 program.jailer().toString(),
@@ -74,17 +80,24 @@ final class BareFirecracker implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     try (var api = connected(root.resolve("run").resolve("api"))) {
+      phases.put("connect", Lab.millisSince(begin));
       put(
           api,
           "/snapshot/load",
           "{\"snapshot_path\":\"/state\",\"mem_backend\":{\"backend_type\":\"File\","
               + "\"backend_path\":\"/memory\"},\"resume_vm\":true}");
+      phases.put("load", Lab.millisSince(begin) - phases.getOrDefault("connect", 0.0));
       var vsock = connected(root.resolve("run").resolve("vsock"));
       send(vsock, "CONNECT 1024\n");
       expect(vsock, "OK ", "\n");
       int _ = jailer.waitFor();
-      return new BareFirecracker(base, root, new BareChannel(vsock));
+      return new BareFirecracker(base, root, new BareChannel(vsock), phases);
     }
+  }
+
+  /** What the start was spent on, ms. */
+  Map<String, Double> phases() {
+    return phases;
   }
 
   BareChannel channel() {

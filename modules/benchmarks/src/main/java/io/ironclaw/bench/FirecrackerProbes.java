@@ -191,6 +191,7 @@ final class FirecrackerProbes implements AutoCloseable {
       bare.channel().write(CloneProbes.firstFrames(CloneProbes.COMMAND));
       bare.channel().awaitFrame(BareFrames.EXITED);
       results.add("fc_clone_floor_ms", Lab.millisSince(start));
+      bare.phases().forEach((name, ms) -> results.add("fc_clone_floor_phase_" + name + "_ms", ms));
     }
   }
 

@@ -47,6 +47,8 @@ public final class JailerLauncher implements Launcher {
   /** For the launcher's thread alone. */
   private Optional<Stage> stage = Optional.empty();
 
+  private Optional<Path> init = Optional.empty();
+
   /**
    * A launcher.
    *
@@ -114,6 +116,14 @@ public final class JailerLauncher implements Launcher {
     }
   }
 
+  /** What starts the jailer; made sure of once. */
+  private Path init() throws HostException {
+    if (init.isEmpty()) {
+      init = Optional.of(PackagedFile.in(stateDir, JailerLauncher.class, "jail-init", "r-xr-xr-x"));
+    }
+    return init.get();
+  }
+
   private static long blocks(long bytes) {
     return (bytes + BLOCK - 1) / BLOCK * BLOCK;
   }
@@ -128,7 +138,6 @@ public final class JailerLauncher implements Launcher {
     }
     var argv = new ArrayList<String>();
     plan.tap().ifPresent(tap -> argv.addAll(tap.owned(uid.uid())));
-    argv.add(PackagedFile.in(stateDir, JailerLauncher.class, "jail-init", "r-xr-xr-x").toString());
     argv.addAll(
         List.of(
             jailer.toString(),
@@ -162,14 +171,7 @@ public final class JailerLauncher implements Launcher {
           uid.close();
         };
     var forked =
-        thread.fork(
-            plan.with(whileCopied(plan.limits(), program)),
-            Optional.empty(),
-            group,
-            Path.of("/"),
-            Map.of(),
-            argv,
-            clearing);
+        thread.init(init(), plan.with(whileCopied(plan.limits(), program)), group, argv, clearing);
     var expected =
         new JailReadings(
             OptionalLong.of(uid.uid()),

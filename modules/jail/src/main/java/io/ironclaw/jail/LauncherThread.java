@@ -129,14 +129,49 @@ final class LauncherThread implements AutoCloseable {
       List<String> argv,
       Runnable clearing)
       throws IOException {
-    children.values().removeIf(CompletableFuture::isDone);
     var all = new ArrayList<>(BEGIN);
-    all.add("" + ProcessHandle.current().pid());
-    all.addAll(plan.limits().arguments());
+    all.addAll(opening(plan));
     all.add(filter.orElse(NOTHING).toString());
-    all.add("" + group.joins().size());
-    all.addAll(group.joins());
+    all.addAll(joining(group));
     all.addAll(argv);
+    return start(plan, all, directory, environment, clearing);
+  }
+
+  /**
+   * Starts a process by {@code jail-init}, which does what the shell does, and more; for this
+   * thread.
+   *
+   * @param init the program
+   */
+  Forked init(Path init, ProcessPlan plan, ControlGroup group, List<String> argv, Runnable clearing)
+      throws IOException {
+    var all = new ArrayList<>(List.of(init.toString()));
+    all.addAll(opening(plan));
+    all.addAll(joining(group));
+    all.addAll(argv);
+    return start(plan, all, Path.of("/"), Map.of(), clearing);
+  }
+
+  private static List<String> opening(ProcessPlan plan) {
+    var words = new ArrayList<>(List.of("" + ProcessHandle.current().pid()));
+    words.addAll(plan.limits().arguments());
+    return words;
+  }
+
+  private static List<String> joining(ControlGroup group) {
+    var words = new ArrayList<>(List.of("" + group.joins().size()));
+    words.addAll(group.joins());
+    return words;
+  }
+
+  private Forked start(
+      ProcessPlan plan,
+      List<String> all,
+      Path directory,
+      Map<String, String> environment,
+      Runnable clearing)
+      throws IOException {
+    children.values().removeIf(CompletableFuture::isDone);
     var builder =
         new ProcessBuilder(all)
             .directory(directory.toFile())

@@ -35,7 +35,10 @@ record FirecrackerChoice(Settings settings) {
       return new Found(
           Optional.of(
               FirecrackerProgram.find(
-                  drivers.firecracker(), drivers.installed(), settings.searchPath())),
+                  drivers.firecracker(),
+                  drivers.installed(),
+                  settings.searchPath(),
+                  PrivateDir.ensure(settings.stateDir()))),
           "");
     } catch (HypervisorMissingException | HostException e) {
       return new Found(Optional.empty(), String.valueOf(e.getMessage()));

@@ -450,7 +450,8 @@ class SandboxVmTest {
   private static boolean isHypervisor(long pid, String id) {
     try {
       var line = java.nio.file.Files.readString(Path.of("/proc/" + pid + "/cmdline"));
-      return line.startsWith("/usr/bin/qemu") && line.contains("\0-name\0" + id + ",");
+      boolean qemu = line.startsWith("/usr/bin/qemu") && line.contains("\0-name\0" + id + ",");
+      return qemu || line.contains("firecracker\0--id\0" + id + "\0");
     } catch (java.io.IOException _) {
       // It ended meanwhile.
       return false;

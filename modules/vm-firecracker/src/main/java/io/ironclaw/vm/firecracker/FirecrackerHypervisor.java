@@ -153,6 +153,7 @@ public final class FirecrackerHypervisor implements Hypervisor {
                       .map(nic ->
                           new ApiRequest.LoadSnapshot.Tap(FirecrackerDevices.NETWORK, nic.tap()))),
               waits.memory());
+      clock.end("load");
       run(plan, machine, new ApiRequest.State(true));
       clock.end("restore");
       return machine;

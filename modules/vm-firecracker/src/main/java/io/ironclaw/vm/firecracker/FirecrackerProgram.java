@@ -3,6 +3,7 @@ package io.ironclaw.vm.firecracker;
 import io.ironclaw.api.HypervisorMissingException;
 import io.ironclaw.api.Printable;
 import io.ironclaw.host.HostTool;
+import io.ironclaw.host.Manifest;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.seccomp.ThreadFilters;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,6 +31,9 @@ public record FirecrackerProgram(Path path, Path jailer, Version version, String
 
   private static final String NAME = "firecracker";
   private static final String JAILER = "jailer";
+  private static final String FILE = "path";
+  private static final String STAMP = "stamp";
+  private static final String VERSION = "version";
   private static final int MAX_OUTPUT = 4_096;
   private static final int SHOWN = 80;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -41,14 +46,27 @@ public record FirecrackerProgram(Path path, Path jailer, Version version, String
    *
    * @param wanted a program to use; empty = the one in {@code installed} or on {@code searchPath}
    * @param installed a folder; need not be there
+   * @param notes a folder where what the programs say of themselves is kept, until their files
+   *     change
    */
-  public static FirecrackerProgram find(Optional<Path> wanted, Path installed, String searchPath)
+  public static FirecrackerProgram find(
+      Optional<Path> wanted, Path installed, String searchPath, Path notes)
       throws HypervisorMissingException {
-    return find(wanted, installed, searchPath, OLDEST);
+    return find(wanted, installed, searchPath, Optional.of(notes), OLDEST);
   }
 
   static FirecrackerProgram find(
       Optional<Path> wanted, Path installed, String searchPath, Version oldest)
+      throws HypervisorMissingException {
+    return find(wanted, installed, searchPath, Optional.empty(), oldest);
+  }
+
+  private static FirecrackerProgram find(
+      Optional<Path> wanted,
+      Path installed,
+      String searchPath,
+      Optional<Path> notes,
+      Version oldest)
       throws HypervisorMissingException {
     Path found =
         wanted.isPresent()
@@ -57,7 +75,7 @@ public record FirecrackerProgram(Path path, Path jailer, Version version, String
                 .orElseThrow(() ->
                     new HypervisorMissingException(
                         "no Firecracker: " + NAME + " is not on PATH" + FIX));
-    var program = at(found);
+    var program = at(found, notes);
     if (program.version.compareTo(oldest) < 0) {
       throw new HypervisorMissingException(
           "%s is Firecracker %s, too old: %s is the first whose jailer refuses links and whose snapshots are safe to clone%s"
@@ -67,30 +85,58 @@ public record FirecrackerProgram(Path path, Path jailer, Version version, String
   }
 
   /** A program and its jailer, whatever version they are. */
-  private static FirecrackerProgram at(Path found) throws HypervisorMissingException {
+  private static FirecrackerProgram at(Path found, Optional<Path> notes)
+      throws HypervisorMissingException {
     try {
       if (!HostTool.isProgram(found)) {
         throw new HypervisorMissingException("no Firecracker: " + found + " is no program" + FIX);
       }
       Path path = found.toRealPath();
       Path jailer = jailer(path);
-      var version = ask(path, "Firecracker");
-      if (new Version(version.major(), version.minor(), 0).compareTo(NEWEST_SERIES) > 0) {
-        throw new HypervisorMissingException(
-            "%s is Firecracker %s, too new: nobody has looked at more than %d.%d yet%s"
-                .formatted(path, version, NEWEST_SERIES.major(), NEWEST_SERIES.minor(), FIX));
+      String stamp = stamp(path) + " " + stamp(jailer);
+      var note = notes.map(folder -> folder.resolve("firecracker-version"));
+      var version = noted(note, path, stamp);
+      if (version.isEmpty()) {
+        version = Optional.of(asked(path, jailer));
+        if (note.isPresent()) {
+          new Manifest(Map.of(FILE, path.toString(), STAMP, stamp, VERSION, "" + version.get()))
+              .write(note.get());
+        }
       }
-      var ofJailer = ask(jailer, "jailer");
-      if (!ofJailer.equals(version)) {
-        throw new HypervisorMissingException(
-            "%s is version %s, and %s is %s: they must be of one release%s"
-                .formatted(jailer, ofJailer, path, version, FIX));
-      }
-      return new FirecrackerProgram(path, jailer, version, stamp(path) + " " + stamp(jailer));
+      return new FirecrackerProgram(path, jailer, version.get(), stamp);
     } catch (IOException e) {
       throw new HypervisorMissingException(
           found + " can't be used: " + PrivateDir.reason(e) + FIX, e);
     }
+  }
+
+  private static Optional<Version> noted(Optional<Path> note, Path path, String stamp)
+      throws IOException {
+    if (note.isEmpty()) {
+      return Optional.empty();
+    }
+    var known = Manifest.read(note.get()).orElseGet(() -> new Manifest(Map.of()));
+    return known.get(FILE).equals(path.toString()) && known.get(STAMP).equals(stamp)
+        ? Version.in("Firecracker v" + known.get(VERSION))
+        : Optional.empty();
+  }
+
+  /** What both say of themselves. */
+  private static Version asked(Path path, Path jailer)
+      throws IOException, HypervisorMissingException {
+    var version = ask(path, "Firecracker");
+    if (new Version(version.major(), version.minor(), 0).compareTo(NEWEST_SERIES) > 0) {
+      throw new HypervisorMissingException(
+          "%s is Firecracker %s, too new: nobody has looked at more than %d.%d yet%s"
+              .formatted(path, version, NEWEST_SERIES.major(), NEWEST_SERIES.minor(), FIX));
+    }
+    var ofJailer = ask(jailer, "jailer");
+    if (!ofJailer.equals(version)) {
+      throw new HypervisorMissingException(
+          "%s is version %s, and %s is %s: they must be of one release%s"
+              .formatted(jailer, ofJailer, path, version, FIX));
+    }
+    return version;
   }
 
   /** Beside it, by its plain name or as releases name it. */

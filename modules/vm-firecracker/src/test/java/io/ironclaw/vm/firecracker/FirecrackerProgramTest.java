@@ -24,7 +24,7 @@ class FirecrackerProgramTest {
   }
 
   private FirecrackerProgram find() throws Exception {
-    return FirecrackerProgram.find(Optional.empty(), temp, "/nowhere");
+    return FirecrackerProgram.find(Optional.empty(), temp, "/nowhere", temp);
   }
 
   @Test
@@ -41,7 +41,7 @@ class FirecrackerProgramTest {
   void names_of_releases_are_known() throws Exception {
     Path program = says("firecracker-v1.15.1-x86_64", "Firecracker v1.15.1");
     says("jailer-v1.15.1-x86_64", "Jailer v1.15.1");
-    var found = FirecrackerProgram.find(Optional.of(program), Path.of("/none"), "");
+    var found = FirecrackerProgram.find(Optional.of(program), Path.of("/none"), "", temp);
     assertThat(found.jailer()).hasFileName("jailer-v1.15.1-x86_64");
   }
 
@@ -70,7 +70,7 @@ class FirecrackerProgramTest {
   void none_and_none_without_its_jailer_is_refused() throws Exception {
     assertThatThrownBy(this::find).hasMessageContaining("firecracker is not on PATH");
     assertThatThrownBy(
-            () -> FirecrackerProgram.find(Optional.of(Path.of("/no/such")), temp, "/usr/bin"))
+            () -> FirecrackerProgram.find(Optional.of(Path.of("/no/such")), temp, "/usr/bin", temp))
         .hasMessageContaining("/no/such is no program");
     says("firecracker", "Firecracker v1.16.1");
     assertThatThrownBy(this::find).hasMessageContaining("no jailer");
@@ -82,5 +82,19 @@ class FirecrackerProgramTest {
     says("jailer", "Jailer v1.14.9");
     var old = FirecrackerProgram.find(Optional.empty(), temp, "", new Version(1, 12, 0));
     assertThat(old.filters()).isEqualTo(ThreadFilters.Form.BINCODE);
+  }
+
+  @Test
+  void programs_are_asked_once_until_they_change() throws Exception {
+    says("firecracker", "Firecracker v1.16.1");
+    says("jailer", "Jailer v1.16.1");
+    find();
+    // It would say so now, and nobody asks.
+    var time = Files.getLastModifiedTime(temp.resolve("jailer"));
+    says("jailer", "Jailer v1.16.2");
+    Files.setLastModifiedTime(temp.resolve("jailer"), time);
+    assertThat(find().name()).isEqualTo("firecracker 1.16.1");
+    says("jailer", "Jailer v1.16.3  ");
+    assertThatThrownBy(this::find).hasMessageContaining("one release");
   }
 }

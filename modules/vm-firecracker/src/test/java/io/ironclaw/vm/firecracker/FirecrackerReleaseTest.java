@@ -61,12 +61,16 @@ class FirecrackerReleaseTest {
         .install(Optional.of(Digest.of(archive).hex()), temp.resolve("share/firecracker"));
   }
 
+  private FirecrackerProgram found() throws Exception {
+    return FirecrackerProgram.find(
+        Optional.empty(), temp.resolve("share/firecracker"), "/usr/bin", temp);
+  }
+
   @Test
   void a_release_is_put_in_place_and_found_there() throws Exception {
     assertThat(install(archive(release("1.15.1"))).name()).isEqualTo("firecracker 1.15.1");
     assertThat(install(archive(release("1.16.1"))).name()).isEqualTo("firecracker 1.16.1");
-    var found =
-        FirecrackerProgram.find(Optional.empty(), temp.resolve("share/firecracker"), "/usr/bin");
+    var found = found();
     assertThat(found.name()).isEqualTo("firecracker 1.16.1");
     try (var left = Files.list(temp.resolve("share"))) {
       assertThat(left).containsExactly(temp.resolve("share/firecracker"));
@@ -89,9 +93,7 @@ class FirecrackerReleaseTest {
             new FirecrackerRelease(other)
                 .install(Optional.empty(), temp.resolve("share/firecracker")))
         .hasMessageContainingAll("known (1.15.1, 1.16.1)", "--sha256");
-    assertThat(
-            FirecrackerProgram.find(Optional.empty(), temp.resolve("share/firecracker"), "").name())
-        .isEqualTo("firecracker 1.15.1");
+    assertThat(found().name()).isEqualTo("firecracker 1.15.1");
   }
 
   @Test
@@ -101,9 +103,7 @@ class FirecrackerReleaseTest {
       Path archive = archive(release(version));
       assertThatThrownBy(() -> install(archive)).isInstanceOf(HypervisorMissingException.class);
     }
-    assertThat(
-            FirecrackerProgram.find(Optional.empty(), temp.resolve("share/firecracker"), "").name())
-        .isEqualTo("firecracker 1.16.1");
+    assertThat(found().name()).isEqualTo("firecracker 1.16.1");
   }
 
   @Test
