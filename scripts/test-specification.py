@@ -44,6 +44,11 @@ def is_there(sources, where, test):
     return f"void {test}(" in text
 
 
+def without_kvm(source):
+    """Whether it is a test of Firecracker, which runs nowhere without a /dev/kvm; its part says so aloud."""
+    return not os.path.exists("/dev/kvm") and ("Firecracker" in source or '@Tag("firecracker")' in source)
+
+
 def ran():
     """Class.method of every test that ran, and was not skipped, since BEGAN."""
     done = set()
@@ -77,14 +82,14 @@ def main():
         promises += 1
         if not tests:
             pending += 1
-            if cell != "*pending*":
+            if not re.match(r"\*pending\*($| hardware)", cell):
                 wrong.append(f"{promise}: neither a test nor *pending*: {cell}")
         for where, test in tests:
             if not where:
                 where, test = test.split(".", 1)
             if not is_there(there, where, test):
                 wrong.append(f"{promise}: there is no {where} {test}")
-            elif BEGAN and f"{where}.{test}" not in done:
+            elif BEGAN and f"{where}.{test}" not in done and not without_kvm(there[where]):
                 wrong.append(f"{promise}: {where}.{test} did not run, or was skipped")
     if promises < 50:
         wrong.append(f"only {promises} promises were read: has the table another form?")
