@@ -640,6 +640,46 @@ class Jail(unittest.TestCase):
 
 
 @unittest.skipUnless(os.getuid() == 0, "NOT TESTED: networks of VMs; root makes them")
+class Hypervisors(unittest.TestCase):
+    """Which hypervisor is chosen, and how one is put in place; none is started."""
+
+    def test_one_that_is_asked_for_and_can_not_be_used_is_told_with_the_reason(self):
+        done = run("exec", "--hypervisor", "firecracker", "--", "true", env={**os.environ, "IRONCLAW_ACCEL": "emulated"})
+        self.assertEqual(done.returncode, 125)
+        self.assertIn(b"Firecracker is asked for and can't be used: Firecracker does not emulate", done.stderr)
+        done = run("exec", "--hypervisor", "firecracker", "--jail", "none", "--", "true")
+        self.assertEqual(done.returncode, 125)
+        self.assertIn(b"not started without its jailer", done.stderr)
+        done = run("exec", "--hypervisor", "xen", "--", "true")
+        self.assertEqual(done.returncode, 64)
+        self.assertIn(b"use auto, firecracker or qemu", done.stderr)
+
+    def test_a_release_is_put_in_place_by_its_digest_alone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            release = os.path.join(folder, "release-v1.16.1-x86_64")
+            os.mkdir(release)
+            for name in ("Firecracker", "Jailer"):
+                path = os.path.join(release, f"{name.lower()}-v1.16.1-x86_64")
+                with open(path, "w") as program:
+                    program.write(f"#!/bin/sh\necho {name} v1.16.1\n")
+                os.chmod(path, 0o755)
+            archive = os.path.join(folder, "firecracker.tgz")
+            subprocess.run(["tar", "-C", folder, "-czf", archive, "release-v1.16.1-x86_64"], check=True)
+            with open(archive, "rb") as file:
+                digest = hashlib.sha256(file.read()).hexdigest()
+            env = {**os.environ, "XDG_DATA_HOME": os.path.join(folder, "data")}
+            done = run("doctor", "--install-firecracker", archive, env=env)
+            self.assertEqual(done.returncode, 125)
+            self.assertIn(b"none of the releases that are known", done.stderr)
+            done = run("doctor", "--install-firecracker", archive, "--sha256", "0" * 64, env=env)
+            self.assertEqual(done.returncode, 125)
+            self.assertFalse(os.path.exists(os.path.join(folder, "data")))
+            done = run("doctor", "--install-firecracker", archive, "--sha256", digest, env=env)
+            self.assertEqual((done.returncode, done.stdout), (0, f"firecracker 1.16.1 in {folder}/data/ironclaw/firecracker\n".encode()))
+            done = run("doctor", "--sha256", digest, env=env)
+            self.assertEqual(done.returncode, 64)
+
+
 class Networks(unittest.TestCase):
     """VMs with a network device, on a host that is a namespace: nothing is made in the machine's own."""
 

@@ -2,6 +2,7 @@ package io.ironclaw.cli.doctor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Runs every check. */
 public final class Doctor {
@@ -19,6 +20,9 @@ public final class Doctor {
           new FoldersCheck(),
           new TemplatesCheck());
 
+  /** What QEMU alone needs. */
+  private static final Set<String> OF_QEMU = Set.of(QemuCheck.WHAT, JailCheck.WHAT);
+
   private Doctor() {}
 
   /** Looks at everything; takes less than a second on a healthy host. */
@@ -27,7 +31,17 @@ public final class Doctor {
     for (var check : CHECKS) {
       findings.addAll(check.examine(host));
     }
-    return List.copyOf(findings);
+    return host.runsOnFirecracker() ? withoutQemu(findings) : List.copyOf(findings);
+  }
+
+  /** What is found where VMs run on Firecracker. */
+  static List<Finding> withoutQemu(List<Finding> findings) {
+    return findings.stream()
+        .map(finding ->
+            OF_QEMU.contains(finding.what())
+                ? finding.dispensable("VMs run on Firecracker; QEMU could not take its place")
+                : finding)
+        .toList();
   }
 
   /** True if nothing was found that keeps VMs from running. */

@@ -34,6 +34,11 @@ public record Finding(
     return new Finding(what, Level.WARNING, found, meaning, Optional.empty());
   }
 
+  /** The same, where VMs can do without it. */
+  Finding dispensable(String why) {
+    return level == Level.PROBLEM ? new Finding(what, Level.WARNING, found, why, fix) : this;
+  }
+
   static Finding problem(String what, String found, String meaning, String fix) {
     return new Finding(what, Level.PROBLEM, found, meaning, Optional.of(fix));
   }

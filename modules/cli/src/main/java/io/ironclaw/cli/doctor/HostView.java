@@ -1,6 +1,8 @@
 package io.ironclaw.cli.doctor;
 
 import io.ironclaw.host.HostTool;
+import io.ironclaw.sandbox.Drivers;
+import io.ironclaw.sandbox.HostTrial;
 import io.ironclaw.sandbox.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +31,13 @@ public record HostView(Path root, Settings settings) {
 
   Path path(String absolute) {
     return root.resolve(absolute.substring(1));
+  }
+
+  /** Whether VMs would run on Firecracker. */
+  boolean runsOnFirecracker() {
+    return root.equals(Path.of("/"))
+        && settings.drivers().wanted() != Drivers.Wanted.QEMU
+        && new HostTrial(settings).firecracker().usable();
   }
 
   /** The text of a small file, stripped; empty if it is not there or may not be read. */

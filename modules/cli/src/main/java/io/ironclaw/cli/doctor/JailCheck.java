@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /** Whether a hypervisor can be put in a jail, found out by doing it; and if not, what to change. */
 final class JailCheck implements Check {
-  private static final String WHAT = "jail";
+  static final String WHAT = "jail";
   private static final String MEANING =
       "no VM starts without its jail; --jail none starts one whose hypervisor has your rights";
   private static final String CONTAINER =

@@ -9,7 +9,7 @@ import java.util.Optional;
 final class QemuCheck implements Check {
   private static final String PROGRAM = "qemu-system-x86_64";
   private static final String INSTALL = "sudo apt-get install qemu-system-x86";
-  private static final String WHAT = "QEMU";
+  static final String WHAT = "QEMU";
 
   @Override
   public List<Finding> examine(HostView host) throws InterruptedException {

@@ -67,6 +67,22 @@ class DoctorTest {
   }
 
   @Test
+  void what_qemu_needs_is_no_problem_where_vms_run_on_firecracker() throws Exception {
+    var without = only(new QemuCheck().examine(host()));
+    assertThat(without.level()).isEqualTo(Level.PROBLEM);
+    var java = Finding.problem("Java", "17", "too old", "install 25");
+    var findings = Doctor.withoutQemu(List.of(without, java));
+    assertThat(findings).extracting(Finding::level).containsExactly(Level.WARNING, Level.PROBLEM);
+    assertThat(findings.getFirst().meaning()).contains("run on Firecracker");
+  }
+
+  @Test
+  void which_hypervisor_was_asked_for_is_said() {
+    assertThat(only(new HypervisorCheck().examine(host("IRONCLAW_HYPERVISOR=qemu"))).found())
+        .contains("IRONCLAW_HYPERVISOR=qemu");
+  }
+
+  @Test
   void a_qemu_without_it_or_another_program_is_a_problem() throws Exception {
     program(
         "qemu-system-x86_64",

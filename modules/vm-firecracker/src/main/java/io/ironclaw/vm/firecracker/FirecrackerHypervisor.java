@@ -1,6 +1,7 @@
 package io.ironclaw.vm.firecracker;
 
 import io.ironclaw.api.Acceleration;
+import io.ironclaw.api.GuestUnresponsiveException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.Seccomp;
 import io.ironclaw.api.VmStartException;
@@ -129,7 +130,7 @@ public final class FirecrackerHypervisor implements Hypervisor {
       }
       run(plan, machine, new ApiRequest.Start());
       return machine;
-    } catch (VmStartException | HostException e) {
+    } catch (VmStartException | HostException | GuestUnresponsiveException e) {
       throw machine.failed(e);
     }
   }
@@ -157,14 +158,14 @@ public final class FirecrackerHypervisor implements Hypervisor {
       run(plan, machine, new ApiRequest.State(true));
       clock.end("restore");
       return machine;
-    } catch (VmStartException | HostException e) {
+    } catch (VmStartException | HostException | GuestUnresponsiveException e) {
       throw machine.failed(e);
     }
   }
 
   /** Lets the guest run, with the connection to it made before: nobody can stand in between. */
   private void run(LaunchPlan plan, FirecrackerMachine machine, ApiRequest begin)
-      throws VmStartException, HostException {
+      throws VmStartException, HostException, GuestUnresponsiveException {
     var channel = machine.dial();
     boolean begun = false;
     try {

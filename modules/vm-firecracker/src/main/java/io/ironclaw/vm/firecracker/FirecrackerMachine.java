@@ -1,5 +1,6 @@
 package io.ironclaw.vm.firecracker;
 
+import io.ironclaw.api.GuestUnresponsiveException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.Printable;
 import io.ironclaw.api.ProofItem;
@@ -16,6 +17,7 @@ import io.ironclaw.vm.Machine;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -69,6 +71,9 @@ final class FirecrackerMachine implements Machine {
       return new FirecrackerMachine(process, plan, program, new Api(stream), waits);
     } catch (VmStartException e) {
       throw process.failed(e);
+    } catch (HostException e) {
+      process.reap();
+      throw e;
     }
   }
 
@@ -115,9 +120,10 @@ final class FirecrackerMachine implements Machine {
    * it, is tried again.
    *
    * @param first made before the guest ran
+   * @throws GuestUnresponsiveException if it does not in time
    */
   void answered(String name, UnixStream first, Watchdog watchdog)
-      throws VmStartException, HostException {
+      throws VmStartException, HostException, GuestUnresponsiveException {
     long end = System.nanoTime() + waits.guest().toNanos();
     var stream = first;
     while (true) {
@@ -128,12 +134,18 @@ final class FirecrackerMachine implements Machine {
           return;
         }
         stream.close();
+      } catch (SocketTimeoutException _) {
+        stream.close();
+        throw new GuestUnresponsiveException("answer on its channel", waits.guest());
       } catch (IOException e) {
         stream.close();
         throw unreached(String.valueOf(e.getMessage()), e);
       }
-      if (process.endJustNow().isPresent() || System.nanoTime() > end) {
+      if (process.endJustNow().isPresent()) {
         throw unreached("it takes no connection", new EOFException());
+      }
+      if (System.nanoTime() > end) {
+        throw new GuestUnresponsiveException("listener on its channel", waits.guest());
       }
       stream = dial();
     }

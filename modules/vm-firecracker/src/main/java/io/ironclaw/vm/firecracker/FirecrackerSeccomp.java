@@ -3,7 +3,6 @@ package io.ironclaw.vm.firecracker;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.Seccomp;
 import io.ironclaw.jail.SeccompPlan;
-import io.ironclaw.jail.seccomp.FilterCache;
 import io.ironclaw.jail.seccomp.PackagedPolicy;
 import java.util.Optional;
 
@@ -18,15 +17,7 @@ final class FirecrackerSeccomp {
   private FirecrackerSeccomp() {}
 
   static Optional<SeccompPlan> plan(Seccomp seccomp) throws HostException {
-    return switch (seccomp) {
-      case NONE -> Optional.empty();
-      case LEARNING -> Optional.of(plan(Seccomp.MINIMAL, FilterCache.Use.LEARN));
-      case MINIMAL, BASIC, PERMISSIVE -> Optional.of(plan(seccomp, FilterCache.Use.ENFORCE));
-    };
-  }
-
-  private static SeccompPlan plan(Seccomp policy, FilterCache.Use use) throws HostException {
-    return new SeccompPlan(new FilterCache.Wanted(json(policy), use), OWN);
+    return SeccompPlan.of(FirecrackerSeccomp.class, seccomp, OWN);
   }
 
   /** A policy as people wrote it. */

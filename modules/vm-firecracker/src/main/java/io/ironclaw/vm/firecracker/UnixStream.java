@@ -4,6 +4,7 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.api.VmStartException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -169,7 +170,7 @@ final class UnixStream implements AutoCloseable {
   private void await(int what) throws IOException {
     long left = (end - System.nanoTime()) / 1_000_000;
     if (left <= 0) {
-      throw new IOException("nothing came within " + limit.toMillis() + " ms");
+      throw new SocketTimeoutException("nothing came within " + limit.toMillis() + " ms");
     }
     key.interestOps(what);
     selector.select(left);
