@@ -57,7 +57,9 @@ wait "$first" || failed=1
 wait "$agent" || failed=1
 java_target io.ironclaw.jail.seccomp.PolicyFuzz policies &
 first=$!
+java_target io.ironclaw.vm.firecracker.HttpAnswerFuzz answers &
+second=$!
 java_target io.ironclaw.proof.ProofFuzz proofs || failed=1
 wait "$first" || failed=1
-java_target io.ironclaw.vm.firecracker.HttpAnswerFuzz answers || failed=1
+wait "$second" || failed=1
 exit "$failed"

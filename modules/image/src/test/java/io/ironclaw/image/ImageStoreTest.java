@@ -42,8 +42,10 @@ class ImageStoreTest {
     modules.put(Piece.FOR_KERNEL, vmlinux.sha256().hex());
     modules.put("squashfs.0.name", "virtio");
     cache.addBlob(".ko", new byte[] {1, 2, 3}).writeTo(modules, "squashfs.0", cache.root());
-    modules.put("network.0.name", "virtio_net");
-    cache.addBlob(".ko", new byte[] {4, 5}).writeTo(modules, "network.0", cache.root());
+    for (var group : List.of("network", "vsock", "vsock-device")) {
+      modules.put(group + ".0.name", group + "_driver");
+      cache.addBlob(".ko", new byte[] {4, 5}).writeTo(modules, group + ".0", cache.root());
+    }
     new Manifest(modules).write(cache.manifest(Piece.MODULES));
     var unused = Piece.write(cache, Piece.KERNEL, vmlinux, Map.of(Piece.VERSION, "6.1.0-test"));
     assertThat(unused.artifact()).isEqualTo(vmlinux);

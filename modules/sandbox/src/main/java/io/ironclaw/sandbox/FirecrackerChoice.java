@@ -8,6 +8,7 @@ import io.ironclaw.host.PrivateDir;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.jail.JailerLauncher;
 import io.ironclaw.jail.seccomp.FilterCache;
+import io.ironclaw.vm.Admission;
 import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.KvmProbe;
 import io.ironclaw.vm.firecracker.FirecrackerHypervisor;
@@ -58,8 +59,8 @@ record FirecrackerChoice(Settings settings) {
     return KvmProbe.withoutBoot().map(KvmProbe.Finding::why);
   }
 
-  /** Looks, and boots a guest of this image where only that can tell. */
-  Found look(BootImage image) {
+  /** Looks, and boots a guest of this image, up to its admission, where only that can tell. */
+  Found look(BootImage image, Admission admission) {
     var found = look();
     if (found.program().isEmpty()) {
       return found;
@@ -70,7 +71,8 @@ record FirecrackerChoice(Settings settings) {
                 program.name() + " " + program.stamp(),
                 settings.stateDir().resolve("kvm-probe-firecracker"),
                 settings.runtimeDir(),
-                () -> open(program))
+                () -> open(program),
+                admission)
             .find(image);
     return probed.answer() == KvmProbe.Answer.WORKS
         ? found

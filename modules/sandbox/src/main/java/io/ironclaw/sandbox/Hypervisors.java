@@ -11,10 +11,12 @@ import io.ironclaw.jail.BubblewrapLauncher;
 import io.ironclaw.jail.Launcher;
 import io.ironclaw.jail.UnconfinedLauncher;
 import io.ironclaw.jail.seccomp.FilterCache;
+import io.ironclaw.vm.Admission;
 import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.KvmProbe;
 import io.ironclaw.vm.qemu.QemuHypervisor;
 import io.ironclaw.vm.qemu.QemuProgram;
+import java.util.List;
 import java.util.Optional;
 
 /** Chooses the driver: with {@link FirecrackerChoice} the one place that knows which there are. */
@@ -31,14 +33,15 @@ record Hypervisors(Settings settings) {
    * The best that this host has, or the one that was asked for.
    *
    * @param image booted where only that tells whether KVM works
+   * @param admission of VMs
    */
-  Chosen choose(BootImage image) throws IronClawException {
+  Chosen choose(BootImage image, Admission admission) throws IronClawException {
     var wanted = settings.drivers().wanted();
     if (wanted == Drivers.Wanted.QEMU) {
       return qemu(image);
     }
     var choice = new FirecrackerChoice(settings);
-    var found = choice.look(image);
+    var found = choice.look(image, admission);
     if (found.program().isPresent()) {
       return new Chosen(choice.open(found.program().get()), Optional.empty(), Jail.JAILER);
     }
@@ -87,7 +90,8 @@ record Hypervisors(Settings settings) {
                 program.version() + " " + program.stamp(),
                 settings.stateDir().resolve("kvm-probe"),
                 settings.runtimeDir(),
-                () -> qemu(program, Acceleration.KVM, launcher()))
+                () -> qemu(program, Acceleration.KVM, launcher()),
+                _ -> List.of())
             .find(image);
     if (finding.answer() == KvmProbe.Answer.WORKS) {
       return new Isolation(Acceleration.KVM, Optional.empty());

@@ -147,8 +147,9 @@ public final class LocalIronClaw implements IronClaw {
 
   private SandboxFactory newFactory(BootImage image) throws IronClawException {
     VmDir.sweep(PrivateDir.ensure(settings.runtimeDir()));
-    var chosen = new Hypervisors(settings).choose(image);
-    return new SandboxFactory(settings, chosen, new Proof(agent().digest()), events);
+    var proof = new Proof(agent().digest());
+    var chosen = new Hypervisors(settings).choose(image, proof);
+    return new SandboxFactory(settings, chosen, proof, events);
   }
 
   private synchronized boolean isClosed() {

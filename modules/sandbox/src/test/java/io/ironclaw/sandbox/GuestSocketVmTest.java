@@ -57,7 +57,7 @@ class GuestSocketVmTest {
                 })
             .prepare(ImageRef.DEFAULT);
     var id = MachineId.random();
-    try (var hypervisor = new Hypervisors(settings).choose(image).hypervisor();
+    try (var hypervisor = new Hypervisors(settings).choose(image, _ -> List.of()).hypervisor();
         var dir = VmDir.create(settings.runtimeDir(), id);
         var machine =
             Boots.boot(

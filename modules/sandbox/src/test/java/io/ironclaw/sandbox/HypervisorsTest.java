@@ -45,7 +45,7 @@ class HypervisorsTest {
 
   private void assertRefused(Settings settings, String why) throws Exception {
     var image = image();
-    assertThatThrownBy(() -> new Hypervisors(settings).choose(image))
+    assertThatThrownBy(() -> new Hypervisors(settings).choose(image, _ -> List.of()))
         .isInstanceOf(HypervisorMissingException.class)
         .hasMessageContainingAll("Firecracker is asked for and can't be used", why);
   }
@@ -66,7 +66,7 @@ class HypervisorsTest {
     var image = image();
     var settings = settings("IRONCLAW_ACCEL", "emulated");
     assertThat(settings.drivers().wanted()).isEqualTo(Drivers.Wanted.AUTO);
-    assertThatThrownBy(() -> new Hypervisors(settings).choose(image))
+    assertThatThrownBy(() -> new Hypervisors(settings).choose(image, _ -> List.of()))
         .isInstanceOf(HypervisorMissingException.class)
         .hasMessageContaining("no QEMU: qemu-system-x86_64 is not on PATH");
   }

@@ -3,6 +3,9 @@ package io.ironclaw.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.ProofException;
+import io.ironclaw.api.ProofItem;
+import io.ironclaw.api.VmId;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.vm.KvmProbe.Answer;
@@ -133,6 +136,13 @@ class KvmProbeTest {
     truth = WORKS;
     assertThat(find()).isEqualTo(WORKS);
     assertThat(boots).hasSize(2);
+  }
+
+  @Test
+  void a_guest_that_could_not_be_handed_out_speaks_against_it() {
+    var unproven =
+        ProofException.before(VmId.random(), ProofItem.SECCOMP, "thread 7 sh: Seccomp 0");
+    assertThat(KvmProbe.judge(unproven, true).answer()).isEqualTo(Answer.DOES_NOT_WORK);
   }
 
   @Test

@@ -1,10 +1,12 @@
 package io.ironclaw.vm;
 
+import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.GuestException;
 import io.ironclaw.api.GuestUnresponsiveException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
-import io.ironclaw.api.MachineShape;
+import io.ironclaw.api.ProofException;
+import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.Renewal;
@@ -74,9 +76,11 @@ public final class KvmProbe {
   /**
    * @param program what tells one program of a hypervisor from the next
    * @param note the file that the answer is remembered in
+   * @param admission judges the guest that has booted: one that could not be handed out is no use
    */
-  public KvmProbe(String program, Path note, Path runtimeDir, Opening opening) {
-    this(Host.THIS, program, note, image -> boot(runtimeDir, opening, image));
+  public KvmProbe(
+      String program, Path note, Path runtimeDir, Opening opening, Admission admission) {
+    this(Host.THIS, program, note, image -> boot(runtimeDir, opening, admission, image));
   }
 
   KvmProbe(Host host, String program, Path note, Trial trial) {
@@ -161,16 +165,26 @@ public final class KvmProbe {
         .findFirst();
   }
 
-  private static Finding boot(Path runtimeDir, Opening opening, BootImage image) {
-    var id = MachineId.random();
+  private static Finding boot(
+      Path runtimeDir, Opening opening, Admission admission, BootImage image) {
+    var spec = SandboxSpec.fresh();
+    var id = MachineId.of(spec.id());
     try (var hypervisor = opening.open();
         var dir = VmDir.create(runtimeDir, id);
         var machine =
             Boots.boot(
                 hypervisor,
-                new LaunchPlan(id, dir.path(), MachineShape.DEFAULT, image),
+                new LaunchPlan(id, dir.path(), spec.shape(), image),
                 new PhaseClock())) {
-      machine.agent().renew(Renewal.fresh("probe", 0, new SecureRandom()), DEADLINE);
+      var renewal = Renewal.fresh(spec.id().value(), 0, new SecureRandom());
+      var renewed = machine.agent().renew(renewal, DEADLINE);
+      admission.admit(
+          new Admission.Candidate(
+              new MachineRequest(id, spec, image, dir.path(), Optional.empty()),
+              machine,
+              new Admission.Virtualization(Acceleration.KVM, Optional.empty()),
+              renewed,
+              List.of(hypervisor.program())));
       return new Finding(Answer.WORKS, "a guest booted with KVM");
     } catch (VmException | GuestException e) {
       return judge(e, isBusy());
@@ -194,6 +208,7 @@ public final class KvmProbe {
 
   private static boolean isOfGuest(IronClawException e) {
     return e instanceof GuestException
+        || e instanceof ProofException
         || e.getCause() instanceof GuestException
         || e.getMessage().contains(HypervisorProcess.ENDED);
   }
