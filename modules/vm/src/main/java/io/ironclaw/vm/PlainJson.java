@@ -72,11 +72,6 @@ public final class PlainJson {
     }
   }
 
-  /** The object of a name in another; empty if there is none. */
-  public static Optional<Map<?, ?>> child(Map<?, ?> object, String name) {
-    return object.get(name) instanceof Map<?, ?> map ? Optional.of(map) : Optional.empty();
-  }
-
   private static Map<String, Object> object(JsonParser json, int depth) throws IOException {
     var map = new LinkedHashMap<String, Object>();
     while (json.nextToken() == JsonToken.PROPERTY_NAME) {

@@ -1,6 +1,7 @@
 package io.ironclaw.vm.firecracker;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -102,24 +103,6 @@ sealed interface ApiRequest {
     @Override
     public String purpose() {
       return "set the channel up";
-    }
-  }
-
-  /** A source of entropy for the guest. */
-  record Entropy() implements ApiRequest {
-    @Override
-    public String path() {
-      return "/entropy";
-    }
-
-    @Override
-    public Map<String, Object> body() {
-      return Map.of();
-    }
-
-    @Override
-    public String purpose() {
-      return "attach a source of entropy";
     }
   }
 
@@ -227,8 +210,7 @@ sealed interface ApiRequest {
                   false));
       tap.ifPresent(t ->
           body.put(
-              "network_overrides",
-              java.util.List.of(Map.of("iface_id", t.id(), "host_dev_name", t.name()))));
+              "network_overrides", List.of(Map.of("iface_id", t.id(), "host_dev_name", t.name()))));
       return body;
     }
 
