@@ -15,7 +15,6 @@ import io.ironclaw.jail.JailerLauncher;
 import io.ironclaw.jail.seccomp.FilterCache;
 import io.ironclaw.proof.Proof;
 import io.ironclaw.sandbox.Settings;
-import io.ironclaw.vm.Admission;
 import io.ironclaw.vm.CloneSource;
 import io.ironclaw.vm.Hypervisor;
 import io.ironclaw.vm.LaunchPlan;
@@ -23,7 +22,6 @@ import io.ironclaw.vm.MachineId;
 import io.ironclaw.vm.MachineRequest;
 import io.ironclaw.vm.PhaseClock;
 import io.ironclaw.vm.Ready;
-import io.ironclaw.vm.Readying;
 import io.ironclaw.vm.Template;
 import io.ironclaw.vm.TemplateStore;
 import io.ironclaw.vm.VmDir;
@@ -85,8 +83,8 @@ final class FirecrackerProbes implements AutoCloseable {
                 folder),
             folder);
     var templates = new TemplateStore(folder.resolve("templates"), hypervisor, EventSink.none());
-    proven = source(new Proof(AGENT), templates);
-    unproven = source(_ -> List.of(), templates);
+    proven = ProofProbes.source(hypervisor, templates, new Proof(AGENT));
+    unproven = ProofProbes.source(hypervisor, templates, _ -> List.of());
     var id = MachineId.random();
     try (var dir = VmDir.create(folder.resolve("run"), id)) {
       template = templates.obtain(new LaunchPlan(id, dir.path(), shape(), image));
@@ -111,16 +109,6 @@ final class FirecrackerProbes implements AutoCloseable {
             folder,
             MeasuredFirecracker.in(Path.of(firecracker.get())),
             Path.of(guests.get()).resolve("guest.elf")));
-  }
-
-  private CloneSource source(Admission admission, TemplateStore templates) {
-    var virtualization = new Admission.Virtualization(hypervisor.acceleration(), Optional.empty());
-    return new CloneSource(
-        hypervisor,
-        templates,
-        new Readying(admission, virtualization),
-        EventSink.none(),
-        () -> false);
   }
 
   private static MachineShape shape() {

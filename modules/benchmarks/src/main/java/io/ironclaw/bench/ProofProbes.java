@@ -70,13 +70,17 @@ final class ProofProbes implements AutoCloseable {
             settings.seccomp(),
             launcher,
             settings.stateDir());
-    proven = source(new Proof(agent.digest()));
-    unproven = source(_ -> List.of());
+    proven = source(hypervisor, templates(), new Proof(agent.digest()));
+    unproven = source(hypervisor, templates(), _ -> List.of());
   }
 
-  private CloneSource source(Admission admission) {
-    var templates =
-        new TemplateStore(settings.stateDir().resolve("templates"), hypervisor, EventSink.none());
+  private TemplateStore templates() {
+    return new TemplateStore(
+        settings.stateDir().resolve("templates"), hypervisor, EventSink.none());
+  }
+
+  /** Clones that such an admission lets be used. */
+  static CloneSource source(Hypervisor hypervisor, TemplateStore templates, Admission admission) {
     var virtualization = new Admission.Virtualization(hypervisor.acceleration(), Optional.empty());
     return new CloneSource(
         hypervisor,

@@ -45,28 +45,24 @@ public final class BubblewrapLauncher implements Launcher {
           "ALL",
           "--clearenv");
 
-  private static final Path RUN = Path.of("/run/ironclaw");
-
   /** The descriptor that bubblewrap reads the filter from. */
   private static final String FILTER = "4";
 
   private final Path bwrap;
   private final Path setpriv;
-  private final Optional<JailUids> uids;
+  private final Optional<Staging> staging;
   private final FilterCache filters;
   private final LauncherThread thread = new LauncherThread();
   private final ControlGroups groups = ControlGroups.ofThisHost();
 
   /** For the launcher's thread alone. */
-  private Optional<Stage> stage = Optional.empty();
-
   private final Map<Runtime, List<Path>> staged = new HashMap<>();
 
   private BubblewrapLauncher(
       Path bwrap, Path setpriv, Optional<JailUids> uids, FilterCache filters) {
     this.bwrap = bwrap;
     this.setpriv = setpriv;
-    this.uids = uids;
+    this.staging = uids.map(Staging::new);
     this.filters = filters;
   }
 
@@ -108,31 +104,11 @@ public final class BubblewrapLauncher implements Launcher {
               + " is a script, and in a jail there is nothing to run it: name the program that it"
               + " starts, or choose no jail (--jail none)");
     }
-    if (uids.isEmpty()) {
-      return start(plan, Optional.empty(), Optional.empty());
-    }
-    Path run = PrivateDir.ensureWalkable(RUN);
-    if (stage.isEmpty()) {
-      stage = Optional.of(Stage.in(run));
-    }
-    var uid = uids.get().take(JailUids.locks(run));
-    boolean started = false;
-    try {
-      var shelf = stage.get().shelf();
-      try {
-        var launched = start(plan, Optional.of(uid), Optional.of(shelf));
-        started = true;
-        return launched;
-      } finally {
-        if (!started) {
-          shelf.clear();
-        }
-      }
-    } finally {
-      if (!started) {
-        uid.close();
-      }
-    }
+    return staging.isPresent()
+        ? staging
+            .get()
+            .start(Stage::shelf, (uid, shelf) -> start(plan, Optional.of(uid), Optional.of(shelf)))
+        : start(plan, Optional.empty(), Optional.empty());
   }
 
   private Launched start(
@@ -222,7 +198,7 @@ public final class BubblewrapLauncher implements Launcher {
     if (paths.stream().noneMatch(runtime.program()::startsWith)) {
       paths.add(runtime.program());
     }
-    var sources = stage.isPresent() ? staged(runtime, paths) : paths;
+    var sources = staging.isPresent() ? staged(staging.get(), runtime, paths) : paths;
     for (int i = 0; i < paths.size(); i++) {
       argv.addAll(List.of("--ro-bind", sources.get(i).toString(), paths.get(i).toString()));
       mounts.put(paths.get(i).toString(), new JailReadings.Mount(false, Optional.of(paths.get(i))));
@@ -232,12 +208,13 @@ public final class BubblewrapLauncher implements Launcher {
         .forEach((name, to) -> argv.addAll(List.of("--symlink", to.toString(), name.toString())));
   }
 
-  private List<Path> staged(Runtime runtime, List<Path> paths) throws IOException, HostException {
+  private List<Path> staged(Staging staging, Runtime runtime, List<Path> paths)
+      throws IOException, HostException {
     var known = staged.get(runtime);
     if (known != null) {
       return known;
     }
-    var shelf = stage.orElseThrow().shelf();
+    var shelf = staging.stage().shelf();
     var places = new ArrayList<Path>();
     for (var path : paths) {
       places.add(shelf.put(path));

@@ -13,7 +13,7 @@ import java.util.List;
  * plant a link in it, which the jailer would follow; and nothing is left of it on any disk. For the
  * thread that made it.
  */
-final class Chroot {
+final class Chroot implements Staging.Place {
   private static final int MOST_FILES = 128;
   private static final String ROOT = "root";
 
@@ -73,7 +73,8 @@ final class Chroot {
   }
 
   /** Takes it out of this thread's namespace; who runs in it keeps it. The second time, nothing. */
-  void clear() throws IOException {
+  @Override
+  public void clear() throws IOException {
     if (there) {
       there = false;
       for (var place : mounted) {

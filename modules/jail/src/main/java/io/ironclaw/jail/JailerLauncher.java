@@ -24,7 +24,6 @@ import java.util.regex.Pattern;
  * back; and it dies with us. For root alone, as the jailer is.
  */
 public final class JailerLauncher implements Launcher {
-  private static final Path RUN = Path.of("/run/ironclaw");
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9-]{1,64}");
   private static final String ANY_ID = "vm";
 
@@ -38,15 +37,13 @@ public final class JailerLauncher implements Launcher {
 
   private final Path jailer;
   private final ThreadFilters.Form form;
-  private final JailUids uids;
+  private final Staging staging;
   private final FilterCache filters;
   private final Path stateDir;
   private final LauncherThread thread = new LauncherThread();
   private final ControlGroups groups = ControlGroups.ofThisHost();
 
   /** For the launcher's thread alone. */
-  private Optional<Stage> stage = Optional.empty();
-
   private Optional<Path> init = Optional.empty();
 
   /**
@@ -67,7 +64,7 @@ public final class JailerLauncher implements Launcher {
     }
     this.jailer = jailer;
     this.form = form;
-    this.uids = uids;
+    this.staging = new Staging(uids);
     this.filters = filters;
     this.stateDir = stateDir;
   }
@@ -84,36 +81,16 @@ public final class JailerLauncher implements Launcher {
               + " is a script, and in a jail there is nothing to run it: name Firecracker's"
               + " program");
     }
-    Path run = PrivateDir.ensureWalkable(RUN);
-    if (stage.isEmpty()) {
-      stage = Optional.of(Stage.in(run));
-    }
-    var uid = uids.take(JailUids.locks(run));
-    boolean started = false;
-    try {
-      Path program = plan.program().toRealPath();
-      String id = String.valueOf(plan.folder().getFileName());
-      var chroot =
-          stage
-              .get()
-              .chroot(
-                  String.valueOf(program.getFileName()),
-                  ID.matcher(id).matches() ? id : ANY_ID,
-                  blocks(Files.size(program)) + SCRATCH_BYTES);
-      try {
-        var launched = start(plan, program, uid, chroot, ID.matcher(id).matches() ? id : ANY_ID);
-        started = true;
-        return launched;
-      } finally {
-        if (!started) {
-          chroot.clear();
-        }
-      }
-    } finally {
-      if (!started) {
-        uid.close();
-      }
-    }
+    Path program = plan.program().toRealPath();
+    String folder = String.valueOf(plan.folder().getFileName());
+    String id = ID.matcher(folder).matches() ? folder : ANY_ID;
+    return staging.start(
+        stage ->
+            stage.chroot(
+                String.valueOf(program.getFileName()),
+                id,
+                blocks(Files.size(program)) + SCRATCH_BYTES),
+        (uid, chroot) -> start(plan, program, uid, chroot, id));
   }
 
   /** What starts the jailer; made sure of once. */

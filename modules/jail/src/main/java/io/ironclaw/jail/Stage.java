@@ -49,7 +49,7 @@ final class Stage {
   }
 
   /** Files and folders under one name, until they are taken away. */
-  final class Shelf {
+  final class Shelf implements Staging.Place {
     private final Path folder;
     private final List<Path> mounted = new ArrayList<>();
 
@@ -71,7 +71,8 @@ final class Stage {
     }
 
     /** Takes all away. */
-    void clear() throws IOException {
+    @Override
+    public void clear() throws IOException {
       for (var place : mounted) {
         namespace.unmount(place);
         Files.delete(place);

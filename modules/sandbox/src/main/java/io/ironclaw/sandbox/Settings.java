@@ -144,100 +144,46 @@ public record Settings(
 
   /** The same with another hypervisor. */
   public Settings with(Drivers.Wanted other) {
-    return new Settings(
-        cacheDir,
-        runtimeDir,
-        drivers.with(other),
-        searchPath,
-        templates,
-        acceleration,
-        jail,
-        seccomp,
-        jailUids,
-        required,
-        resolvers,
-        networkSets);
+    return copy(cacheDir, runtimeDir, drivers.with(other), templates, jail, seccomp);
   }
 
   /** The same with another jail. */
   public Settings with(Jail other) {
-    return new Settings(
-        cacheDir,
-        runtimeDir,
-        drivers,
-        searchPath,
-        templates,
-        acceleration,
-        other,
-        seccomp,
-        jailUids,
-        required,
-        resolvers,
-        networkSets);
+    return copy(cacheDir, runtimeDir, drivers, templates, other, seccomp);
   }
 
   /** The same with another filter. */
   public Settings with(Seccomp other) {
-    return new Settings(
-        cacheDir,
-        runtimeDir,
-        drivers,
-        searchPath,
-        templates,
-        acceleration,
-        jail,
-        other,
-        jailUids,
-        required,
-        resolvers,
-        networkSets);
+    return copy(cacheDir, runtimeDir, drivers, templates, jail, other);
   }
 
   /** The same with every VM booting from its kernel. */
   public Settings withoutTemplates() {
-    return new Settings(
-        cacheDir,
-        runtimeDir,
-        drivers,
-        searchPath,
-        false,
-        acceleration,
-        jail,
-        seccomp,
-        jailUids,
-        required,
-        resolvers,
-        networkSets);
+    return copy(cacheDir, runtimeDir, drivers, false, jail, seccomp);
   }
 
   /** The same with the sockets and files of running VMs in another folder. */
   public Settings withRuntimeDir(Path other) {
-    return new Settings(
-        cacheDir,
-        other,
-        drivers,
-        searchPath,
-        templates,
-        acceleration,
-        jail,
-        seccomp,
-        jailUids,
-        required,
-        resolvers,
-        networkSets);
+    return copy(cacheDir, other, drivers, templates, jail, seccomp);
   }
 
   /** The same with everything that is written in one folder. */
   Settings in(Path folder) {
+    return copy(folder, folder, drivers, templates, jail, seccomp);
+  }
+
+  /** The same but for what a command line or a trial may ask to be otherwise. */
+  private Settings copy(
+      Path cache, Path run, Drivers by, boolean cloning, Jail within, Seccomp filter) {
     return new Settings(
-        folder,
-        folder,
-        drivers,
+        cache,
+        run,
+        by,
         searchPath,
-        templates,
+        cloning,
         acceleration,
-        jail,
-        seccomp,
+        within,
+        filter,
         jailUids,
         required,
         resolvers,
