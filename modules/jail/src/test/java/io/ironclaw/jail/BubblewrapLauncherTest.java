@@ -11,6 +11,7 @@ import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -207,8 +208,7 @@ class BubblewrapLauncherTest {
     assertThat(uid(first)).isEqualTo(1_900_100_000L);
     assertThat(uid(second)).isEqualTo(1_900_100_001L);
     first.kill();
-    first.process().waitFor();
-    first.process().onExit().get();
+    assertThat(first.awaitEnd(Duration.ofSeconds(20))).isTrue();
     Launched third = started();
     assertThat(uid(third)).isEqualTo(1_900_100_000L);
     second.kill();
