@@ -3,6 +3,7 @@ package io.ironclaw.api;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Something that happened, for whoever watches. */
 public sealed interface Event {
@@ -154,4 +155,186 @@ public sealed interface Event {
           .formatted(tool, sandbox, failure.orElse("done"), took.toMillis());
     }
   }
+
+  /**
+   * A process of IronClaw began to work.
+   *
+   * @param how it is used, such as {@code exec} or {@code library}
+   * @param uid of the user that it runs as
+   * @param parent the process that started it, by its id and name
+   */
+  record ProcessBegan(String how, long uid, String parent) implements Event {
+    @Override
+    public String text() {
+      return "%s, user %d, started by %s".formatted(how, uid, parent);
+    }
+  }
+
+  /** A client of a protocol has said who it is; nothing proves it. */
+  record ClientNamed(String name, String version) implements Event {
+    @Override
+    public String text() {
+      return "the client calls itself " + name + " " + version;
+    }
+  }
+
+  /**
+   * No VM was handed out, as something that must hold does not.
+   *
+   * @param item of its isolation, if it is one
+   */
+  record VmRefused(VmId id, Optional<ProofItem> item, String why) implements Event {
+    @Override
+    public String text() {
+      return "VM " + id + " is refused: " + why;
+    }
+  }
+
+  /** A VM has ended that nobody had closed. */
+  record VmDied(VmId id, String why) implements Event {
+    @Override
+    public String text() {
+      return "VM " + id + " died: " + why;
+    }
+  }
+
+  /**
+   * A hypervisor has tried a system call that its filter does not let it make.
+   *
+   * @param call its name, as far as it is known
+   * @param thread that made it
+   * @param action what the kernel did
+   */
+  record HypervisorViolation(VmId id, String call, String thread, String action) implements Event {
+    @Override
+    public String text() {
+      return "the hypervisor of VM %s called %s in thread %s: %s"
+          .formatted(id, call, thread, action);
+    }
+  }
+
+  /**
+   * A command began. Secrets in it are masked.
+   *
+   * @param number of the command in its VM
+   * @param env the names of its variables
+   * @param secret which of them have values that are secret
+   */
+  record ExecBegan(
+      VmId id,
+      long number,
+      List<String> argv,
+      Optional<String> cwd,
+      int uid,
+      Set<String> env,
+      Set<String> secret,
+      boolean terminal,
+      GuestSeccomp seccomp)
+      implements Event {
+    public ExecBegan {
+      argv = List.copyOf(argv);
+      env = Set.copyOf(env);
+      secret = Set.copyOf(secret);
+    }
+
+    @Override
+    public String text() {
+      return "command %d in VM %s".formatted(number, id);
+    }
+  }
+
+  /**
+   * A command ended, or was given up.
+   *
+   * @param outcome empty = there is none, and {@code failure} says why
+   * @param in bytes that it was given
+   * @param out bytes of its stdout that were read
+   * @param err bytes of its stderr that were read
+   */
+  record ExecEnded(
+      VmId id,
+      long number,
+      Optional<ExecOutcome> outcome,
+      Optional<String> failure,
+      long in,
+      long out,
+      long err,
+      Duration took)
+      implements Event {
+    @Override
+    public String text() {
+      return "command %d in VM %s ended: %s"
+          .formatted(
+              number,
+              id,
+              outcome
+                  .map(o -> "status " + o.shellStatus())
+                  .or(() -> failure)
+                  .orElse("nobody waited for it"));
+    }
+  }
+
+  /**
+   * A file, or a part of one, was copied.
+   *
+   * @param into the guest, else out of it
+   * @param path in the guest; secrets in it are masked
+   * @param bytes that were copied
+   * @param sha256 of these
+   * @param failure why it is not all that was asked for, if so
+   */
+  record FileCopied(
+      VmId id, boolean into, String path, long bytes, String sha256, Optional<String> failure)
+      implements Event {
+    @Override
+    public String text() {
+      return "%d bytes %s %s of VM %s%s"
+          .formatted(
+              bytes, into ? "into" : "out of", path, id, failure.map(f -> ": " + f).orElse(""));
+    }
+  }
+
+  /** A bound has ended something, or kept it from being done. */
+  record LimitHit(VmId id, String limit, String what, String fix) implements Event {
+    @Override
+    public String text() {
+      return "limit %s in VM %s: %s; %s".formatted(limit, id, what, fix);
+    }
+  }
+
+  /** A VM has a network device, with what may pass. */
+  record NetworkOpened(VmId id, Network.Tap network) implements Event {
+    @Override
+    public String text() {
+      return "VM %s has a network: %d rules allow, %d deny"
+          .formatted(id, network.allow().size(), network.deny().size());
+    }
+  }
+
+  /** What a network did until it was closed. */
+  record NetworkUsed(VmId id, NetworkReport report) implements Event {
+    @Override
+    public String text() {
+      return "the network of VM %s: %s".formatted(id, report.counters());
+    }
+  }
+
+  /** Something was asked for that may not be, and was not begun. */
+  record Refused(Optional<VmId> id, String why) implements Event {
+    @Override
+    public String text() {
+      return "refused: " + why;
+    }
+  }
+
+  /** What killed owners had left of their VMs was cleared. */
+  record OwnersCleared(int vms) implements Event {
+    @Override
+    public String text() {
+      return "cleared up after %d VMs whose owner is gone".formatted(vms);
+    }
+  }
+
+  /** The audit's log can't be written, or can be again. */
+  record AuditFailing(String text) implements Notice {}
 }

@@ -2,10 +2,12 @@ package io.ironclaw.api;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A command to run in a sandbox.
@@ -20,6 +22,8 @@ import java.util.Optional;
  * @param timeout the command and all it started are killed after this; 1 ms to 24 h; empty = the
  *     VM's own limit
  * @param seccomp which system calls it, and all it starts, may make
+ * @param secrets which of the variables have values that are in no event and no log; each of at
+ *     least {@link Secrets#SHORTEST} characters
  */
 public record ExecSpec(
     List<String> argv,
@@ -29,7 +33,8 @@ public record ExecSpec(
     boolean stdin,
     Optional<TerminalSize> terminal,
     Optional<Duration> timeout,
-    GuestSeccomp seccomp) {
+    GuestSeccomp seccomp,
+    Set<String> secrets) {
   /** What reaches the guest in one message, less what the message itself and the defaults need. */
   public static final int MOST_BYTES = 60_000;
 
@@ -45,6 +50,7 @@ public record ExecSpec(
   public ExecSpec {
     argv = List.copyOf(argv);
     env = Map.copyOf(env);
+    secrets = Set.copyOf(secrets);
     if (argv.isEmpty() || argv.getFirst().isEmpty()) {
       throw new IllegalArgumentException("no command given: name a program to run in the VM");
     }
@@ -55,6 +61,27 @@ public record ExecSpec(
     timeout.ifPresent(ExecSpec::checkTime);
     env.keySet().forEach(ExecSpec::checkName);
     checkSize(argv, env);
+    for (String name : secrets) {
+      String value = env.get(name);
+      if (value == null || value.length() < Secrets.SHORTEST) {
+        throw new IllegalArgumentException(
+            "variable \"%s\" is secret, and has no value of at least %d characters: what is shorter can't be told from other text; pass it as a plain variable"
+                .formatted(Printable.line(name), Secrets.SHORTEST));
+      }
+    }
+  }
+
+  /** One without secrets. */
+  public ExecSpec(
+      List<String> argv,
+      Map<String, String> env,
+      Optional<String> cwd,
+      int uid,
+      boolean stdin,
+      Optional<TerminalSize> terminal,
+      Optional<Duration> timeout,
+      GuestSeccomp seccomp) {
+    this(argv, env, cwd, uid, stdin, terminal, timeout, seccomp, Set.of());
   }
 
   /** One under the usual filter. */
@@ -132,41 +159,51 @@ public record ExecSpec(
   public ExecSpec withEnv(String name, String value) {
     var more = new LinkedHashMap<>(env);
     more.put(name, value);
-    return new ExecSpec(argv, more, cwd, uid, stdin, terminal, timeout, seccomp);
+    return new ExecSpec(argv, more, cwd, uid, stdin, terminal, timeout, seccomp, secrets);
   }
 
   /** The same command with these variables and no others. */
   public ExecSpec withEnv(Map<String, String> variables) {
-    return new ExecSpec(argv, variables, cwd, uid, stdin, terminal, timeout, seccomp);
+    return new ExecSpec(argv, variables, cwd, uid, stdin, terminal, timeout, seccomp, Set.of());
+  }
+
+  /** The same command with a variable more, whose value is in no event and no log. */
+  public ExecSpec withSecret(String name, String value) {
+    var more = new LinkedHashMap<>(env);
+    more.put(name, value);
+    var names = new HashSet<>(secrets);
+    names.add(name);
+    return new ExecSpec(argv, more, cwd, uid, stdin, terminal, timeout, seccomp, names);
   }
 
   /** The same command in another folder. */
   public ExecSpec withCwd(String folder) {
-    return new ExecSpec(argv, env, Optional.of(folder), uid, stdin, terminal, timeout, seccomp);
+    return new ExecSpec(
+        argv, env, Optional.of(folder), uid, stdin, terminal, timeout, seccomp, secrets);
   }
 
   /** The same command as another user. */
   public ExecSpec withUid(int user) {
-    return new ExecSpec(argv, env, cwd, user, stdin, terminal, timeout, seccomp);
+    return new ExecSpec(argv, env, cwd, user, stdin, terminal, timeout, seccomp, secrets);
   }
 
   /** The same command with stdin connected. */
   public ExecSpec withStdin() {
-    return new ExecSpec(argv, env, cwd, uid, true, terminal, timeout, seccomp);
+    return new ExecSpec(argv, env, cwd, uid, true, terminal, timeout, seccomp, secrets);
   }
 
   /** The same command on a terminal. */
   public ExecSpec withTerminal(TerminalSize size) {
-    return new ExecSpec(argv, env, cwd, uid, stdin, Optional.of(size), timeout, seccomp);
+    return new ExecSpec(argv, env, cwd, uid, stdin, Optional.of(size), timeout, seccomp, secrets);
   }
 
   /** The same command with a time limit of its own. */
   public ExecSpec withTimeout(Duration limit) {
-    return new ExecSpec(argv, env, cwd, uid, stdin, terminal, Optional.of(limit), seccomp);
+    return new ExecSpec(argv, env, cwd, uid, stdin, terminal, Optional.of(limit), seccomp, secrets);
   }
 
   /** The same command under another filter. */
   public ExecSpec withSeccomp(GuestSeccomp level) {
-    return new ExecSpec(argv, env, cwd, uid, stdin, terminal, timeout, level);
+    return new ExecSpec(argv, env, cwd, uid, stdin, terminal, timeout, level, secrets);
   }
 }

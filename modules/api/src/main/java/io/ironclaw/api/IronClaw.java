@@ -19,6 +19,11 @@ public interface IronClaw extends AutoCloseable {
    */
   EventBus events();
 
+  /** What was entered in the audit of this process. */
+  default AuditTrail audit() {
+    return AuditTrail.none();
+  }
+
   @Override
   void close();
 }

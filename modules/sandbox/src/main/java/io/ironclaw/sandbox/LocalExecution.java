@@ -16,26 +16,34 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class LocalExecution implements Execution {
   private final LocalSandbox sandbox;
   private final GuestCommand command;
+  private final ExecAccount account;
+  private final InputStream stdout;
+  private final InputStream stderr;
+  private final OutputStream stdin;
   private final AtomicBoolean told = new AtomicBoolean();
 
-  LocalExecution(LocalSandbox sandbox, GuestCommand command) {
+  LocalExecution(LocalSandbox sandbox, GuestCommand command, ExecAccount account) {
     this.sandbox = sandbox;
     this.command = command;
+    this.account = account;
+    stdout = account.out(command.stdout());
+    stderr = account.err(command.stderr());
+    stdin = account.in(command.stdin());
   }
 
   @Override
   public InputStream stdout() {
-    return command.stdout();
+    return stdout;
   }
 
   @Override
   public InputStream stderr() {
-    return command.stderr();
+    return stderr;
   }
 
   @Override
   public OutputStream stdin() {
-    return command.stdin();
+    return stdin;
   }
 
   @Override
@@ -83,18 +91,20 @@ final class LocalExecution implements Execution {
       if (told.compareAndSet(false, true)) {
         sandbox.refused(refused, exit.moreRefused());
       }
-      return switch (exit.how()) {
-        case STATUS -> new ExecOutcome.Exited(exit.code(), usage);
-        case SIGNAL -> new ExecOutcome.Signalled(exit.code(), usage);
-        case TIME_LIMIT -> new ExecOutcome.TimedOut(usage);
-      };
+      return account.ended(
+          switch (exit.how()) {
+            case STATUS -> new ExecOutcome.Exited(exit.code(), usage);
+            case SIGNAL -> new ExecOutcome.Signalled(exit.code(), usage);
+            case TIME_LIMIT -> new ExecOutcome.TimedOut(usage);
+          });
     } catch (GuestException e) {
-      throw sandbox.explain(e);
+      throw account.failed(sandbox.explain(e));
     }
   }
 
   @Override
   public void close() {
+    account.givenUp();
     try {
       command.abandon();
     } catch (GuestException _) {

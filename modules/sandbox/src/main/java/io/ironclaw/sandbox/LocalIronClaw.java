@@ -2,6 +2,7 @@ package io.ironclaw.sandbox;
 
 import io.ironclaw.api.Assurance;
 import io.ironclaw.api.AssuranceException;
+import io.ironclaw.api.Event;
 import io.ironclaw.api.EventBus;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClaw;
@@ -92,17 +93,24 @@ public final class LocalIronClaw implements IronClaw {
   private SandboxFactory factory(BootImage image, SandboxSpec spec) throws IronClawException {
     var made = factory(image);
     if (spec.assurance().demands(Assurance.Demand.HARDWARE) && !made.isHardware()) {
-      throw new AssuranceException(
+      throw refused(
+          spec,
           "hardware isolation is demanded, and VMs would be emulated here"
               + made.downgrade().map(why -> ": " + why).orElse("")
               + "; no VM was started");
     }
     if (spec.assurance().demands(Assurance.Demand.JAILED) && !made.isJailed()) {
-      throw new AssuranceException(
+      throw refused(
+          spec,
           "a jail is demanded, and none was asked for (--jail none, IRONCLAW_JAIL=none) or one"
               + " whose filter only notes (IRONCLAW_SECCOMP=learning); no VM was started");
     }
     return made;
+  }
+
+  private AssuranceException refused(SandboxSpec spec, String why) {
+    events.publish(new Event.Refused(Optional.of(spec.id()), why));
+    return new AssuranceException(why);
   }
 
   /** Made by whoever needs it first, while others wait; a failure is told to all of them. */
@@ -146,7 +154,10 @@ public final class LocalIronClaw implements IronClaw {
   }
 
   private SandboxFactory newFactory(BootImage image) throws IronClawException {
-    VmDir.sweep(PrivateDir.ensure(settings.runtimeDir()));
+    int cleared = VmDir.sweep(PrivateDir.ensure(settings.runtimeDir()));
+    if (cleared > 0) {
+      events.publish(new Event.OwnersCleared(cleared));
+    }
     var proof = new Proof(agent().digest());
     var chosen = new Hypervisors(settings).choose(image, proof);
     return new SandboxFactory(settings, chosen, proof, events);

@@ -13,8 +13,10 @@ import io.ironclaw.api.GuestRefusedException;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.IsolationProof;
+import io.ironclaw.api.Network;
 import io.ironclaw.api.NetworkDenial;
 import io.ironclaw.api.NetworkReport;
+import io.ironclaw.api.Printable;
 import io.ironclaw.api.ProofException;
 import io.ironclaw.api.ProofItem;
 import io.ironclaw.api.Sandbox;
@@ -42,6 +44,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** A sandbox around one machine. */
@@ -66,6 +69,8 @@ final class LocalSandbox implements Sandbox {
   private final Consumer<LocalSandbox> onClose;
   private volatile List<Desk> desks = List.of();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicBoolean died = new AtomicBoolean();
+  private final AtomicLong commands = new AtomicLong();
 
   /**
    * What a machine has besides itself; removed after it.
@@ -117,6 +122,9 @@ final class LocalSandbox implements Sandbox {
     proofs.begin(this::proof);
     if (parts.network().isPresent()) {
       var network = parts.network().get();
+      if (spec.network() instanceof Network.Tap tap) {
+        events.publish(new Event.NetworkOpened(id(), tap));
+      }
       network.begin(
           denial -> events.publish(new Event.NetworkDenied(id(), denial)), () -> look(network));
       try {
@@ -194,14 +202,21 @@ final class LocalSandbox implements Sandbox {
 
   @Override
   public Execution start(ExecSpec exec) throws IronClawException {
+    exec.secrets().forEach(name -> events.secret(String.valueOf(exec.env().get(name))));
+    var account = ExecAccount.begin(id(), commands.incrementAndGet(), exec, events);
     try {
-      return new LocalExecution(this, machine.agent().exec(request(exec)));
+      events.requireEntered();
+      return new LocalExecution(this, machine.agent().exec(request(exec)), account);
     } catch (GuestException e) {
-      throw explain(e);
+      throw account.failed(explain(e));
+    } catch (HostException e) {
+      throw account.failed(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new HostException(
-          "interrupted while starting a command in VM " + id() + "; the command was killed", e);
+      throw account.failed(
+          new HostException(
+              "interrupted while starting a command in VM " + id() + "; the command was killed",
+              e));
     }
   }
 
@@ -233,24 +248,31 @@ final class LocalSandbox implements Sandbox {
   @Override
   public FileStat readFile(String path, long offset, long most, OutputStream to)
       throws IronClawException, IOException {
-    try {
-      return stat(machine.agent().readFile(path, offset, most, to));
-    } catch (GuestException e) {
-      throw explain(e);
-    } catch (IOException e) {
-      throw ofGuest(e);
+    try (var account = FileAccount.out(id(), path, to, events)) {
+      events.requireEntered();
+      try {
+        return account.done(stat(machine.agent().readFile(path, offset, most, account.to())));
+      } catch (GuestException e) {
+        throw account.failed(explain(e));
+      } catch (IOException e) {
+        throw account.failed(ofGuest(e));
+      }
     }
   }
 
   @Override
   public FileStat writeFile(String path, int mode, boolean createParents, InputStream from)
       throws IronClawException, IOException {
-    try {
-      return stat(machine.agent().writeFile(path, mode, createParents, from));
-    } catch (GuestException e) {
-      throw explain(e);
-    } catch (IOException e) {
-      throw ofGuest(e);
+    try (var account = FileAccount.in(id(), path, from, events)) {
+      events.requireEntered();
+      try {
+        return account.done(
+            stat(machine.agent().writeFile(path, mode, createParents, account.from())));
+      } catch (GuestException e) {
+        throw account.failed(explain(e));
+      } catch (IOException e) {
+        throw account.failed(ofGuest(e));
+      }
     }
   }
 
@@ -317,11 +339,50 @@ final class LocalSandbox implements Sandbox {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+    died(why.toString());
     String tail = machine.consoleTail();
     if (!tail.isEmpty()) {
       why.append("; its console said last:\n").append(tail);
     }
     return new VmDiedException(why.toString(), e);
+  }
+
+  private void died(String why) {
+    if (died.compareAndSet(false, true)) {
+      events.publish(new Event.VmDied(id(), events.masked(Printable.line(why))));
+    }
+  }
+
+  /** Whoever closes a VM that has died meanwhile may be the first to look. */
+  private void lookWhetherDied() {
+    try {
+      var status = machine.awaitExit(Duration.ZERO);
+      if (status.isPresent()) {
+        died(
+            "the hypervisor "
+                + machine
+                    .causeOfDeath(status.getAsInt())
+                    .orElse("ended with status " + status.getAsInt()));
+      }
+    } catch (InterruptedException _) {
+      // The caller's; what it was to end ends below.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void tellNetwork() {
+    parts
+        .network()
+        .ifPresent(slot -> {
+          try {
+            events.publish(new Event.NetworkUsed(id(), slot.report()));
+          } catch (HostException e) {
+            events.publish(
+                new Event.LeftBehind(
+                    "not known is what the network of VM " + id() + " did",
+                    String.valueOf(e.getMessage())));
+          }
+        });
   }
 
   @Override
@@ -336,6 +397,8 @@ final class LocalSandbox implements Sandbox {
     }
     proofs.close();
     desks.forEach(Desk::close);
+    lookWhetherDied();
+    tellNetwork();
     machine.close();
     parts.close();
     onClose.accept(this);

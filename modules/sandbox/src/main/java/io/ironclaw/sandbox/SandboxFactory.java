@@ -6,10 +6,13 @@ import io.ironclaw.api.EventSink;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Jail;
+import io.ironclaw.api.Printable;
+import io.ironclaw.api.ProofException;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.Seccomp;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.VmException;
+import io.ironclaw.api.VmId;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.image.BootImage;
 import io.ironclaw.jail.seccomp.FilterCache;
@@ -91,10 +94,24 @@ final class SandboxFactory implements AutoCloseable {
       events.publish(new Event.SandboxOpened(sandbox.spawn()));
       begin(sandbox);
       return sandbox;
-    } catch (IronClawException | RuntimeException e) {
+    } catch (IronClawException e) {
+      parts.close();
+      refused(spec.id(), e);
+      throw e;
+    } catch (RuntimeException e) {
       parts.close();
       throw e;
     }
+  }
+
+  private void refused(VmId id, IronClawException e) {
+    events.publish(
+        e instanceof ProofException failed
+            ? new Event.VmRefused(id, Optional.of(failed.item()), Printable.line(failed.evidence()))
+            : new Event.VmRefused(
+                id,
+                Optional.empty(),
+                events.masked(Printable.line(String.valueOf(e.getMessage())))));
   }
 
   private VmDir folder(MachineId id, Optional<Slot> network) throws HostException {

@@ -28,7 +28,7 @@ public final class EventInterceptor implements Interceptor {
       failure = Optional.empty();
       return result;
     } catch (IronClawException | IOException | RuntimeException e) {
-      failure = Optional.of(String.valueOf(e.getMessage()));
+      failure = Optional.of(events.masked(String.valueOf(e.getMessage())));
       throw e;
     } finally {
       var took = Duration.ofNanos(System.nanoTime() - begin);

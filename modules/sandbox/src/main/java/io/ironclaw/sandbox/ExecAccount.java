@@ -1,0 +1,165 @@
+package io.ironclaw.sandbox;
+
+import io.ironclaw.api.Event;
+import io.ironclaw.api.EventSink;
+import io.ironclaw.api.ExecOutcome;
+import io.ironclaw.api.ExecSpec;
+import io.ironclaw.api.IronClawException;
+import io.ironclaw.api.Printable;
+import io.ironclaw.api.VmId;
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What one command was, was given and gave: an event at its begin, one at its end. */
+final class ExecAccount {
+  private final VmId vm;
+  private final long number;
+  private final EventSink events;
+  private final long begin = System.nanoTime();
+  private final AtomicLong in = new AtomicLong();
+  private final AtomicLong out = new AtomicLong();
+  private final AtomicLong err = new AtomicLong();
+  private final AtomicBoolean ended = new AtomicBoolean();
+
+  private ExecAccount(VmId vm, long number, EventSink events) {
+    this.vm = vm;
+    this.number = number;
+    this.events = events;
+  }
+
+  static ExecAccount begin(VmId vm, long number, ExecSpec exec, EventSink events) {
+    events.publish(
+        new Event.ExecBegan(
+            vm,
+            number,
+            events.masked(exec.argv()),
+            exec.cwd().map(events::masked),
+            exec.uid(),
+            exec.env().keySet(),
+            exec.secrets(),
+            exec.terminal().isPresent(),
+            exec.seccomp()));
+    return new ExecAccount(vm, number, events);
+  }
+
+  InputStream out(InputStream from) {
+    return new CountedInput(from, out);
+  }
+
+  InputStream err(InputStream from) {
+    return new CountedInput(from, err);
+  }
+
+  OutputStream in(OutputStream to) {
+    return new CountedOutput(to, in);
+  }
+
+  ExecOutcome ended(ExecOutcome outcome) {
+    if (end(Optional.of(outcome), Optional.empty())) {
+      if (outcome.usage().outOfMemory()) {
+        limit("memory", "the VM's memory had run out", "allow more with --memory");
+      } else if (outcome instanceof ExecOutcome.TimedOut) {
+        limit(
+            "time",
+            "it was killed at its time limit",
+            "allow more with --timeout, or with timeout_seconds of the tool");
+      }
+    }
+    return outcome;
+  }
+
+  private void limit(String name, String what, String fix) {
+    events.publish(new Event.LimitHit(vm, name, "command " + number + ": " + what, fix));
+  }
+
+  <X extends IronClawException> X failed(X problem) {
+    boolean _ =
+        end(
+            Optional.empty(),
+            Optional.of(events.masked(Printable.line(String.valueOf(problem.getMessage())))));
+    return problem;
+  }
+
+  /** Nobody waits for it any more. */
+  void givenUp() {
+    boolean _ = end(Optional.empty(), Optional.of("it was given up"));
+  }
+
+  private boolean end(Optional<ExecOutcome> outcome, Optional<String> failure) {
+    boolean first = ended.compareAndSet(false, true);
+    if (first) {
+      events.publish(
+          new Event.ExecEnded(
+              vm,
+              number,
+              outcome,
+              failure,
+              in.get(),
+              out.get(),
+              err.get(),
+              Duration.ofNanos(System.nanoTime() - begin)));
+    }
+    return first;
+  }
+
+  private static final class CountedInput extends FilterInputStream {
+    private final AtomicLong count;
+
+    CountedInput(InputStream from, AtomicLong count) {
+      super(from);
+      this.count = count;
+    }
+
+    @Override
+    public int read() throws IOException {
+      int read = in.read();
+      if (read >= 0) {
+        count.incrementAndGet();
+      }
+      return read;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      int read = in.read(bytes, offset, length);
+      if (read > 0) {
+        count.addAndGet(read);
+      }
+      return read;
+    }
+  }
+
+  private static final class CountedOutput extends FilterOutputStream {
+    private final AtomicLong count;
+
+    CountedOutput(OutputStream to, AtomicLong count) {
+      super(to);
+      this.count = count;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      out.write(b);
+      count.incrementAndGet();
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      out.write(bytes, offset, length);
+      count.addAndGet(length);
+    }
+
+    @Override
+    public void close() throws IOException {
+      // Not as the class above does, which flushes first and adds what that threw.
+      out.close();
+    }
+  }
+}
