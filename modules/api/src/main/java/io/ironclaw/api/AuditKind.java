@@ -37,6 +37,8 @@ public enum AuditKind {
   LEFT_BEHIND,
   /** The log's own: a file of it begins. */
   SEGMENT,
+  /** The log's own: the oldest files were removed, as the log may not grow further. */
+  REMOVED,
   /** The log's own: what comes before is signed. */
   CHECKPOINT,
   /** The log's own: entries that were lost, counted. */

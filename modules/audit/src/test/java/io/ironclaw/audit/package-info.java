@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ironclaw.audit;
+
+import org.jspecify.annotations.NullMarked;
