@@ -6,6 +6,9 @@ import io.ironclaw.api.AuditTrail;
 import io.ironclaw.api.Event;
 import io.ironclaw.api.EventSink;
 import io.ironclaw.api.HostException;
+import io.ironclaw.host.PrivateDir;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,33 @@ public final class Audit implements EventSink, AuditTrail, AutoCloseable {
     this.clock = clock;
     this.failing = failing;
     writer = settings.map(s -> new LogWriter(s, clock, this::expire, failing));
+  }
+
+  /**
+   * Signs a log as it is now.
+   *
+   * @return the newest checkpoint: a line, with its end
+   * @throws HostException if there is no log, or it can't be signed
+   */
+  public static byte[] checkpoint(AuditSettings settings)
+      throws HostException, InterruptedException {
+    try (var log = new Log(settings, Clock.systemUTC())) {
+      log.append(List.of(), Optional.of("asked for"));
+      var made = log.checkpoints();
+      if (!made.isEmpty()) {
+        return made.getLast();
+      }
+      byte[] head =
+          Log.Head.line(settings)
+              .orElseThrow(
+                  () -> new HostException("there is no checkpoint in " + settings.keyFolder()));
+      return (new String(head, StandardCharsets.US_ASCII) + "\n")
+          .getBytes(StandardCharsets.US_ASCII);
+    } catch (IOException e) {
+      throw new HostException(
+          "the audit in %s can't be signed: %s".formatted(settings.folder(), PrivateDir.reason(e)),
+          e);
+    }
   }
 
   @Override

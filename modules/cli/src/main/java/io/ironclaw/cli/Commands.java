@@ -30,6 +30,7 @@ final class Commands {
           "doctor",
           "proof",
           "net",
+          "audit",
           "gc",
           "prune",
           "completion");
@@ -129,6 +130,7 @@ final class Commands {
           Optional.of(
               new CommandLine(new NetCommand(context))
                   .addSubcommand("show", new NetCommand.Show(context)));
+      case "audit" -> Optional.of(AuditCommand.of(context));
       case "gc" -> Optional.of(new GcCommand(context));
       case "prune" -> Optional.of(new PruneCommand(context));
       case "completion" -> Optional.of(new CompletionCommand(context));
@@ -155,7 +157,9 @@ final class Commands {
   /** What runs nothing in a guest has no command after which options would be the command's. */
   private static void stopAtPositionals(CommandLine line) {
     boolean runsNothing =
-        line.getCommand() instanceof ProofCommand || line.getCommand() instanceof NetCommand.Show;
+        line.getCommand() instanceof ProofCommand
+            || line.getCommand() instanceof NetCommand.Show
+            || line.getCommand() instanceof AuditShowCommand;
     line.setStopAtPositional(!runsNothing);
     for (var one : line.getSubcommands().values()) {
       stopAtPositionals(one);

@@ -27,7 +27,7 @@ public final class Main {
                 new FileOutputStream(FileDescriptor.err), "1".equals(env.get("IRONCLAW_VERBOSE"))),
             new HostTerminals(),
             new KernelSignals(),
-            LocalIronClaw::start,
+            settings -> LocalIronClaw.start(settings, args.length > 0 ? args[0] : ""),
             new Timing("1".equals(env.get("IRONCLAW_TIMING")), started),
             Main::halt);
     int status = Commands.run(context, args);

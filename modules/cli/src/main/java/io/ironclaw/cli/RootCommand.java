@@ -32,6 +32,9 @@ import picocli.CommandLine.Spec;
       "  IRONCLAW_SECCOMP=LEVEL        minimal, basic, permissive; learning: only notes (basic)",
       "  IRONCLAW_JAIL_UIDS=FIRST-LAST what root's hypervisors run as (1900000000-1900004095)",
       "  IRONCLAW_DNS=ADDRESS[:PORT]   who is asked for the names that VMs may reach (resolv.conf)",
+      "  IRONCLAW_AUDIT=on|off|DIR     the log of what happened (~/.local/state/ironclaw/audit)",
+      "  IRONCLAW_AUDIT_KEY=DIR        of the key that signs it"
+          + " (~/.local/state/ironclaw/audit-key)",
       "  IRONCLAW_TEMPLATES=on|off     off: every VM boots from its kernel (on)",
       "  IRONCLAW_VERBOSE=1            as of --verbose",
       "  IRONCLAW_TIMING=1             where the time went, as JSON on stderr"

@@ -1,5 +1,6 @@
 package io.ironclaw.sandbox;
 
+import io.ironclaw.api.Event;
 import io.ironclaw.api.EventSink;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
@@ -40,7 +41,13 @@ public record Cleaning(int folders, int templates, int files, long bytes) {
   public static int ofDeadOwners(Settings settings) throws HostException {
     int folders = VmDir.sweep(settings.runtimeDir());
     // Each VM with a network has a folder, too: it is counted once.
-    return Math.max(folders, Networks.clearLeftovers(settings.searchPath()));
+    int vms = Math.max(folders, Networks.clearLeftovers(settings.searchPath()));
+    if (vms > 0) {
+      try (var ironClaw = LocalIronClaw.start(settings, "gc")) {
+        ironClaw.events().publish(new Event.OwnersCleared(vms));
+      }
+    }
+    return vms;
   }
 
   /**

@@ -26,20 +26,24 @@ import tools.jackson.dataformat.toml.TomlMapper;
  *
  * <pre>require = ["jailed", "cgroup-memory"]
  * [network.python]
- * allow = ["pypi.org", "files.pythonhosted.org"]</pre>
+ * allow = ["pypi.org", "files.pythonhosted.org"]
+ * [audit]
+ * fsync = "every"</pre>
  *
  * Nothing is loaded for it where there is none.
  *
  * @param required what every VM must have
  * @param sets rules by the name of their set
+ * @param audit how it is kept
  */
-record ConfigFile(Assurance required, Map<String, NetworkSet> sets) {
-  static final ConfigFile NONE = new ConfigFile(Assurance.ANY, Map.of());
+record ConfigFile(Assurance required, Map<String, NetworkSet> sets, AuditTable audit) {
+  static final ConfigFile NONE = new ConfigFile(Assurance.ANY, Map.of(), AuditTable.NONE);
 
   private static final long MOST_BYTES = 1 << 16;
   private static final String REQUIRE = "require";
 
   private static final String NETWORK = "network";
+  private static final String AUDIT = "audit";
   private static final String ALLOW = "allow";
   private static final String DENY = "deny";
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}");
@@ -66,12 +70,14 @@ record ConfigFile(Assurance required, Map<String, NetworkSet> sets) {
         throw wrong(file, "has over " + MOST_BYTES + " bytes");
       }
       var tree = new TomlMapper().readTree(Files.readString(file));
-      only(file, "", tree, List.of(REQUIRE, NETWORK));
+      only(file, "", tree, List.of(REQUIRE, NETWORK, AUDIT));
       var required = Optional.ofNullable(tree.get(REQUIRE));
       var sets = Optional.ofNullable(tree.get(NETWORK));
+      var audit = Optional.ofNullable(tree.get(AUDIT));
       return new ConfigFile(
           required.isPresent() ? demands(file, required.get()) : Assurance.ANY,
-          sets.isPresent() ? sets(file, sets.get()) : Map.of());
+          sets.isPresent() ? sets(file, sets.get()) : Map.of(),
+          audit.isPresent() ? audit(file, audit.get()) : AuditTable.NONE);
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "configuration " + file + " can't be read: " + PrivateDir.reason(e), e);
@@ -89,6 +95,18 @@ record ConfigFile(Assurance required, Map<String, NetworkSet> sets) {
             "has %s%s, which is not known; there is %s"
                 .formatted(within, Printable.line(name), String.join(", ", known)));
       }
+    }
+  }
+
+  private static AuditTable audit(Path file, JsonNode table) {
+    if (!table.isObject()) {
+      throw wrong(file, "has audit, which is no table: write [audit]");
+    }
+    only(file, "audit.", table, AuditTable.KEYS);
+    try {
+      return AuditTable.of(table);
+    } catch (IllegalArgumentException e) {
+      throw wrong(file, "is wrong: audit: " + e.getMessage());
     }
   }
 

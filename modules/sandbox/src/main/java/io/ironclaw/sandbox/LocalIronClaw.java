@@ -2,6 +2,7 @@ package io.ironclaw.sandbox;
 
 import io.ironclaw.api.Assurance;
 import io.ironclaw.api.AssuranceException;
+import io.ironclaw.api.AuditTrail;
 import io.ironclaw.api.Event;
 import io.ironclaw.api.EventBus;
 import io.ironclaw.api.HostException;
@@ -9,6 +10,7 @@ import io.ironclaw.api.IronClaw;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.audit.Audit;
 import io.ironclaw.host.PrivateDir;
 import io.ironclaw.image.AgentBinary;
 import io.ironclaw.image.BootImage;
@@ -21,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * IronClaw on this host: wires images, the hypervisor and templates together. What may take long, a
@@ -28,13 +31,19 @@ import java.util.concurrent.ExecutionException;
  */
 public final class LocalIronClaw implements IronClaw {
   private final Settings settings;
-  private final EventBus events = new EventBus();
+  private final String how;
+  private final Audit audit;
+  private final EventBus events;
+  private final AtomicBoolean began = new AtomicBoolean();
   private final Set<LocalSandbox> open = ConcurrentHashMap.newKeySet();
   private Optional<CompletableFuture<SandboxFactory>> factory = Optional.empty();
   private boolean closed;
 
-  private LocalIronClaw(Settings settings) {
+  private LocalIronClaw(Settings settings, String how) {
     this.settings = settings;
+    this.how = how;
+    audit = new Audit(settings.audit(), this::auditFailing);
+    events = new EventBus(audit);
   }
 
   /** As the environment says: see {@link Settings#fromEnvironment}. */
@@ -44,11 +53,33 @@ public final class LocalIronClaw implements IronClaw {
 
   /** Starts nothing yet: what is missing on the host shows when the first sandbox is opened. */
   public static IronClaw start(Settings settings) {
-    return new LocalIronClaw(settings);
+    return start(settings, "library");
+  }
+
+  /**
+   * The same.
+   *
+   * @param how it is used, for the audit
+   */
+  public static IronClaw start(Settings settings, String how) {
+    return new LocalIronClaw(settings, how);
+  }
+
+  private void auditFailing(String text) {
+    events.publish(new Event.AuditFailing(text));
+  }
+
+  @Override
+  public AuditTrail audit() {
+    return audit;
   }
 
   @Override
   public Sandbox open(SandboxSpec spec) throws IronClawException {
+    if (began.compareAndSet(false, true)) {
+      events.publish(Requester.of(how));
+    }
+    events.requireEntered();
     var image = images().prepare(spec.image());
     var all = spec.requiring(spec.assurance().and(settings.required()));
     return kept(factory(image, all).open(all, image, open::remove));
@@ -188,6 +219,7 @@ public final class LocalIronClaw implements IronClaw {
     ending.ifPresent(future -> {
       var _ = future.thenAccept(SandboxFactory::close);
     });
+    audit.close();
     events.close();
   }
 }

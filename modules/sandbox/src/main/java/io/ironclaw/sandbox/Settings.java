@@ -5,6 +5,7 @@ import io.ironclaw.api.Assurance;
 import io.ironclaw.api.Jail;
 import io.ironclaw.api.NetworkSet;
 import io.ironclaw.api.Seccomp;
+import io.ironclaw.audit.AuditSettings;
 import io.ironclaw.jail.JailUids;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import java.util.Optional;
  * @param resolvers that are asked for the names that guests may reach, as {@code ADDRESS[:PORT]}
  *     with commas between; empty = those of this host
  * @param networkSets rules for networks, by the names that they are asked for by
+ * @param audit how the audit's log is kept; empty = there is none
  */
 public record Settings(
     Path cacheDir,
@@ -41,7 +43,8 @@ public record Settings(
     JailUids jailUids,
     Assurance required,
     Optional<String> resolvers,
-    Map<String, NetworkSet> networkSets) {
+    Map<String, NetworkSet> networkSets,
+    Optional<AuditSettings> audit) {
 
   private static final Map<String, Drivers.Wanted> HYPERVISORS =
       Map.of(
@@ -75,11 +78,14 @@ public record Settings(
    * .local/share} in {@code HOME} unless set; {@code IRONCLAW_TEMPLATES}, on or off; {@code
    * IRONCLAW_ACCEL}, kvm or emulated; {@code IRONCLAW_JAIL}, bubblewrap or none; {@code
    * IRONCLAW_SECCOMP}, minimal, basic, permissive or learning; {@code IRONCLAW_JAIL_UIDS},
-   * FIRST-LAST; {@code IRONCLAW_REQUIRE}, as of {@link Assurance#parse}; {@code IRONCLAW_DNS}, and
-   * the file {@code IRONCLAW_CONFIG}, else {@code ironclaw/ironclaw.toml} in {@code
-   * XDG_CONFIG_HOME} or {@code .config} of {@code HOME}: see {@link ConfigFile}. The XDG variables
-   * are ignored where they are relative (XDG Base Directory Specification) or, for the runtime
-   * folder, name one that is not there.
+   * FIRST-LAST; {@code IRONCLAW_REQUIRE}, as of {@link Assurance#parse}; {@code IRONCLAW_DNS};
+   * {@code IRONCLAW_AUDIT}, on, off or the folder of its log, else {@code ironclaw/audit} in {@code
+   * XDG_STATE_HOME}, which is {@code .local/state} in {@code HOME} unless set, and {@code
+   * IRONCLAW_AUDIT_KEY}, the folder of its key, else {@code ironclaw/audit-key} there; and the file
+   * {@code IRONCLAW_CONFIG}, else {@code ironclaw/ironclaw.toml} in {@code XDG_CONFIG_HOME} or
+   * {@code .config} of {@code HOME}: see {@link ConfigFile}. The XDG variables are ignored where
+   * they are relative (XDG Base Directory Specification) or, for the runtime folder, name one that
+   * is not there.
    *
    * @throws IllegalArgumentException if a variable has a value that it can't have
    */
@@ -116,7 +122,33 @@ public record Settings(
             .orElse(Assurance.ANY)
             .and(config.required()),
         variables.text("IRONCLAW_DNS"),
-        config.sets());
+        config.sets(),
+        audit(variables, cache, config.audit()));
+  }
+
+  private static Optional<AuditSettings> audit(
+      Variables variables, Path cache, AuditTable configured) {
+    Path state =
+        variables
+            .xdg("XDG_STATE_HOME")
+            .or(() -> variables.homeIfAny().map(home -> home.resolve(".local").resolve("state")))
+            .map(folder -> folder.resolve("ironclaw"))
+            .orElseGet(() -> cache.resolve("state"));
+    boolean isOff = variables.text("IRONCLAW_AUDIT").filter("off"::equals).isPresent();
+    if (isOff && configured.isDemanded()) {
+      throw new IllegalArgumentException(
+          "IRONCLAW_AUDIT=off, and the configuration has an [audit]: unset the variable");
+    }
+    return isOff
+        ? Optional.empty()
+        : Optional.of(
+            configured.settings(
+                variables
+                    .text("IRONCLAW_AUDIT")
+                    .filter(value -> !value.equals("on"))
+                    .flatMap(_ -> variables.folder("IRONCLAW_AUDIT"))
+                    .orElse(state.resolve("audit")),
+                variables.folder("IRONCLAW_AUDIT_KEY").orElse(state.resolve("audit-key"))));
   }
 
   private static Drivers drivers(Variables variables) {
@@ -187,7 +219,8 @@ public record Settings(
         jailUids,
         required,
         resolvers,
-        networkSets);
+        networkSets,
+        audit);
   }
 
   /** What filter a hypervisor has: none without a jail. */
@@ -221,12 +254,16 @@ public record Settings(
       return text(name).map(Path::of).filter(Path::isAbsolute);
     }
 
-    Path home() {
+    Optional<Path> homeIfAny() {
       return folder("HOME")
           .or(() ->
               Optional.ofNullable(System.getProperty("user.home"))
                   .map(Path::of)
-                  .filter(Path::isAbsolute))
+                  .filter(Path::isAbsolute));
+    }
+
+    Path home() {
+      return homeIfAny()
           .orElseThrow(() ->
               new IllegalArgumentException(
                   "this user has no home folder: set HOME or IRONCLAW_CACHE"));

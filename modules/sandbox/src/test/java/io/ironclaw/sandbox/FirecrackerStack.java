@@ -59,7 +59,8 @@ final class FirecrackerStack {
         JailUids.DEFAULT,
         Assurance.ANY,
         Optional.of("192.0.2.53"),
-        Map.of());
+        Map.of(),
+        Optional.empty());
   }
 
   SandboxFactory factory() throws Exception {

@@ -82,7 +82,8 @@ class ProofSabotageVmTest {
         USERS.jailUids(),
         io.ironclaw.api.Assurance.ANY,
         Optional.empty(),
-        java.util.Map.of());
+        java.util.Map.of(),
+        Optional.empty());
   }
 
   private static BootImage image() throws Exception {

@@ -91,7 +91,8 @@ class SandboxFactoryTest {
             JailUids.DEFAULT,
             io.ironclaw.api.Assurance.ANY,
             Optional.empty(),
-            java.util.Map.of());
+            java.util.Map.of(),
+            Optional.empty());
     settings = Optional.of(made);
     factory =
         Optional.of(

@@ -140,7 +140,8 @@ class SandboxStartVmTest {
         USERS.jailUids(),
         io.ironclaw.api.Assurance.ANY,
         Optional.empty(),
-        java.util.Map.of());
+        java.util.Map.of(),
+        Optional.empty());
   }
 
   private IronClaw start(Settings settings) {
@@ -362,7 +363,8 @@ class SandboxStartVmTest {
             USERS.jailUids(),
             io.ironclaw.api.Assurance.ANY,
             Optional.empty(),
-            java.util.Map.of());
+            java.util.Map.of(),
+            Optional.empty());
     try (var ironclaw = start(bare)) {
       assertOpenFails(ironclaw, RealVms.spec())
           .isInstanceOf(HypervisorMissingException.class)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.Assurance;
+import io.ironclaw.audit.AuditSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -58,6 +59,67 @@ class SettingsTest {
         .isEqualTo(there.resolve("ironclaw"));
     assertThat(of("HOME=/h", "XDG_RUNTIME_DIR=" + there.resolve("not")).runtimeDir())
         .isEqualTo(Path.of("/h/.cache/ironclaw/run"));
+  }
+
+  @Test
+  void the_audit_is_kept_where_state_is_unless_told_otherwise() {
+    assertThat(of("HOME=/h").audit().orElseThrow().folder())
+        .isEqualTo(Path.of("/h/.local/state/ironclaw/audit"));
+    var settings =
+        of("HOME=/h", "XDG_STATE_HOME=/s", "IRONCLAW_AUDIT_KEY=/k").audit().orElseThrow();
+    assertThat(settings.folder()).isEqualTo(Path.of("/s/ironclaw/audit"));
+    assertThat(settings.keyFolder()).isEqualTo(Path.of("/k"));
+    assertThat(of("HOME=/h", "IRONCLAW_AUDIT=/a").audit().orElseThrow().folder())
+        .isEqualTo(Path.of("/a"));
+    assertThat(of("HOME=/h", "IRONCLAW_AUDIT=off").audit()).isEmpty();
+    assertThatThrownBy(() -> of("HOME=/h", "IRONCLAW_AUDIT=rel"))
+        .hasMessageContaining("use an absolute path");
+  }
+
+  @Test
+  void a_configuration_says_how_the_audit_is_kept_and_no_variable_takes_it_away() throws Exception {
+    Path file =
+        Files.writeString(
+            temp.resolve("ironclaw.toml"),
+            """
+            [audit]
+            folder = "/var/log/ironclaw"
+            fsync = "every"
+            full = "stop"
+            size_mib = 1024
+            file_mib = 64
+            anchors = ["syslog", "file:/mnt/x", "command:/usr/bin/ots stamp"]
+            """);
+    var settings = of("HOME=/h", "IRONCLAW_CONFIG=" + file).audit().orElseThrow();
+    assertThat(settings.folder()).isEqualTo(Path.of("/var/log/ironclaw"));
+    assertThat(settings.fsync()).isEqualTo(AuditSettings.Fsync.EVERY);
+    assertThat(settings.whenFull()).isEqualTo(AuditSettings.WhenFull.STOP);
+    assertThat(settings.mostBytes()).isEqualTo(1L << 30);
+    assertThat(settings.segmentBytes()).isEqualTo(64L << 20);
+    assertThat(settings.anchors()).hasSize(3);
+    assertThatThrownBy(() -> of("HOME=/h", "IRONCLAW_AUDIT=off", "IRONCLAW_CONFIG=" + file))
+        .hasMessageContaining("the configuration has an [audit]");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "fsync = 'often'|fsync = often is not known: use every or interval or none",
+        "full = 1|full is no text",
+        "folder = 'rel'|use an absolute path",
+        "size_mib = 0|a whole number of MiB",
+        "size_mib = 16|at least twice",
+        "anchors = ['stdout']|ironclaw audit checkpoint",
+        "anchors = 'syslog'|anchors is no list",
+        "colour = 'red'|audit.colour, which is not known"
+      })
+  void a_table_of_the_audit_that_is_wrong_is_refused(String line, String why) throws Exception {
+    Path file =
+        Files.writeString(temp.resolve("c.toml"), "[audit]\n" + line.replace('\'', '"') + "\n");
+    assertThatThrownBy(() -> of("HOME=/h", "IRONCLAW_CONFIG=" + file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(why);
   }
 
   @Test
