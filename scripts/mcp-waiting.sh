@@ -25,7 +25,7 @@ initialize() {
     *) initialized=2025-11-25 ;;
   esac
   version=$(sed -n 's|.*<version>\(.*\)</version>.*|\1|p' "$root/pom.xml" | head -n 1)
-  answer "$1" "\"result\":{\"protocolVersion\":\"$initialized\",\"capabilities\":{\"tools\":{}},\"serverInfo\":{\"name\":\"ironclaw\",\"title\":\"IronClaw\",\"version\":\"$version\"},\"instructions\":\"$(joined "$resources/instructions.txt")\"}"
+  answer "$1" "\"result\":{\"protocolVersion\":\"$initialized\",\"capabilities\":{\"tools\":{},\"resources\":{}},\"serverInfo\":{\"name\":\"ironclaw\",\"title\":\"IronClaw\",\"version\":\"$version\"},\"instructions\":\"$(joined "$resources/instructions.txt")\"}"
 }
 
 # Answers a message, or fails: then it is Java's.

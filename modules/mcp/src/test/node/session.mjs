@@ -32,6 +32,11 @@ seen.list = await call('list_files', { path: '/root/d' });
 
 seen.proof = await call('isolation_proof', {});
 
+seen.refused = await call('exec', { argv: ['python3', '-c', "import ctypes; ctypes.CDLL(None).mount(b'n', b'/mnt', b'tmpfs', 0, None)"] });
+seen.why = await call('why', {});
+seen.resources = (await client.listResources()).resources.map((r) => r.uri);
+seen.audit = JSON.parse((await client.readResource({ uri: 'audit://session' })).contents[0].text);
+
 seen.missing = await call('read_file', { path: '/no/such' });
 seen.wrong = await call('exec', { comand: 'true' });
 seen.wrongType = await call('exec', { command: 5 });

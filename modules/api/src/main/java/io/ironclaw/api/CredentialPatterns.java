@@ -99,6 +99,8 @@ final class CredentialPatterns {
 
     static final Pattern TAKES_NEXT = Pattern.compile("--?" + NAME, CASE_INSENSITIVE);
 
+    static final Pattern IS_NAME = Pattern.compile(NAME, CASE_INSENSITIVE);
+
     private Loaded() {}
   }
 
@@ -133,6 +135,10 @@ final class CredentialPatterns {
       isValue = hasHint(argument) && Loaded.TAKES_NEXT.matcher(argument).matches();
     }
     return List.copyOf(masked);
+  }
+
+  static boolean isName(String variable) {
+    return hasHint(variable) && Loaded.IS_NAME.matcher(variable).matches();
   }
 
   private static boolean hasHint(String text) {

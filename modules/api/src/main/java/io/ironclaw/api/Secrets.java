@@ -4,9 +4,9 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.Map;
 
 /**
  * Values that no event may hold, and the masking of them and of {@linkplain CredentialPatterns what
@@ -20,42 +20,56 @@ public final class Secrets {
   /** Shorter text is in too much else. */
   public static final int SHORTEST = 4;
 
-  private static final int MOST = 4_096;
+  /** Of the values, the newest. */
+  public static final int MOST = 1_024;
+
+  /** The one that was named first is first. */
+  private final Map<String, List<String>> formsOf = new LinkedHashMap<>();
 
   /** The longest first: one may hold another. */
-  private final Set<String> values =
-      new ConcurrentSkipListSet<>(
-          Comparator.comparingInt(String::length)
-              .reversed()
-              .thenComparing(Comparator.naturalOrder()));
+  private volatile List<String> values = List.of();
 
   /**
-   * From now on, a value is masked.
+   * From now on, a value is masked; of over {@link #MOST} of them, the newest are.
    *
-   * @throws IllegalArgumentException if it has less than {@link #SHORTEST} characters, or over a
-   *     thousand values are known
+   * @throws IllegalArgumentException if it has less than {@link #SHORTEST} characters
    */
-  public void add(String value) {
+  public synchronized void add(String value) {
     if (value.length() < SHORTEST) {
       throw new IllegalArgumentException(
           "a secret of %d characters can't be told from other text: it takes at least %d; pass it as a plain variable"
               .formatted(value.length(), SHORTEST));
     }
-    if (values.contains(value)) {
+    boolean isKnown = formsOf.remove(value) != null;
+    formsOf.put(value, forms(value));
+    if (isKnown) {
       return;
     }
-    var bytes = value.getBytes(StandardCharsets.UTF_8);
-    var forms =
-        List.of(
-            value,
-            URLEncoder.encode(value, StandardCharsets.UTF_8),
-            URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20"),
-            Base64.getEncoder().encodeToString(bytes),
-            Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
-    if (values.size() + forms.size() > MOST) {
-      throw new IllegalArgumentException("over " + MOST / 4 + " secrets: IronClaw keeps no more");
+    if (formsOf.size() > MOST) {
+      formsOf.remove(formsOf.keySet().iterator().next());
     }
-    values.addAll(forms);
+    values =
+        formsOf.values().stream()
+            .flatMap(List::stream)
+            .distinct()
+            .sorted(Comparator.comparingInt(String::length).reversed())
+            .toList();
+  }
+
+  private static List<String> forms(String value) {
+    var bytes = value.getBytes(StandardCharsets.UTF_8);
+    String encoded = URLEncoder.encode(value, StandardCharsets.UTF_8);
+    return List.of(
+        value,
+        encoded,
+        encoded.replace("+", "%20"),
+        Base64.getEncoder().encodeToString(bytes),
+        Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+  }
+
+  /** Whether a variable's name says that its value is one. */
+  public static boolean isNamed(String variable) {
+    return CredentialPatterns.isName(variable);
   }
 
   /** Text without them. */

@@ -38,6 +38,23 @@ class SecretsTest {
         .hasMessageContaining("at least 4");
   }
 
+  @Test
+  void the_newest_thousand_are_known_however_many_there_were() {
+    for (int i = 0; i < 3 * Secrets.MOST; i++) {
+      secrets.add("value-" + i + ";");
+      secrets.add("again and again");
+    }
+    assertThat(secrets.mask("value-0; value-3071; again and again"))
+        .isEqualTo("value-0; [masked] [masked]");
+  }
+
+  @Test
+  void names_of_variables_that_say_it_are_known() {
+    assertThat(List.of("GITHUB_TOKEN", "DB_PASSWORD", "aws_secret_access_key", "API_KEY"))
+        .allMatch(Secrets::isNamed);
+    assertThat(List.of("PATH", "KEYBOARD", "A")).noneMatch(Secrets::isNamed);
+  }
+
   /** Each holds PLANTED, or a credential that is known by its form. */
   @ParameterizedTest
   @ValueSource(

@@ -39,6 +39,14 @@ final class CommandOptions {
   private @Nullable List<String> env;
 
   @Option(
+      names = "--secret",
+      paramLabel = "NAME",
+      description =
+          "Variable for the command, of this environment, whose value is masked in the audit."
+              + " Repeatable.")
+  private @Nullable List<String> secrets;
+
+  @Option(
       names = "--cwd",
       paramLabel = "DIR",
       description = "Folder in the VM (the user's home: /root, /home/user).")
@@ -65,6 +73,12 @@ final class CommandOptions {
           env = new ArrayList<>();
         }
         env.add(value);
+      }
+      case "--secret" -> {
+        if (secrets == null) {
+          secrets = new ArrayList<>();
+        }
+        secrets.add(value);
       }
       case "--cwd" -> {
         if (cwd != null) {
@@ -106,6 +120,7 @@ final class CommandOptions {
           "--cwd \"" + Printable.of(cwd) + "\": use an absolute path, such as /tmp");
     }
     var variables = new LinkedHashMap<>(variables(hostEnv));
+    addSecrets(hostEnv, variables);
     if (terminal.isPresent() && TERMINALS.contains(hostEnv.getOrDefault("TERM", ""))) {
       variables.putIfAbsent("TERM", String.valueOf(hostEnv.get("TERM")));
     }
@@ -117,7 +132,34 @@ final class CommandOptions {
         true,
         terminal,
         Optional.empty(),
-        seccomp != null ? seccomp : GuestSeccomp.BASIC);
+        seccomp != null ? seccomp : GuestSeccomp.BASIC,
+        secrets != null ? Set.copyOf(secrets) : Set.of());
+  }
+
+  /**
+   * Values of this environment alone: on the command line, every process of this host sees them.
+   */
+  private void addSecrets(Map<String, String> hostEnv, Map<String, String> variables) {
+    if (secrets == null) {
+      return;
+    }
+    for (String name : secrets) {
+      if (name.indexOf('=') >= 0) {
+        throw new IllegalArgumentException(
+            "--secret "
+                + Printable.of(name.substring(0, name.indexOf('=')))
+                + ": a value on the command line is seen by every process of this host; set the"
+                + " variable here and give its name alone");
+      }
+      if (!hostEnv.containsKey(name)) {
+        throw new IllegalArgumentException("--secret " + Printable.of(name) + ": not set here");
+      }
+      if (variables.containsKey(name)) {
+        throw new IllegalArgumentException(
+            "--secret " + Printable.of(name) + ": given with --env, too; leave one out");
+      }
+      variables.put(name, passed(name, String.valueOf(hostEnv.get(name))));
+    }
   }
 
   private Map<String, String> variables(Map<String, String> hostEnv) {

@@ -94,6 +94,7 @@ final class McpStdioCommand implements Callable<Integer> {
               List.of(new EventInterceptor(ironClaw.events()))),
           seccomp,
           description(),
+          new McpStdioServer.Witness(ironClaw.audit(), ironClaw.events()),
           input(),
           context.stdout());
       return foreground.endedBy() == 0 ? ExitStatus.OK : ExitStatus.ofSignal(foreground.endedBy());

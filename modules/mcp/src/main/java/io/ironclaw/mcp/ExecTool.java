@@ -54,12 +54,12 @@ final class ExecTool implements McpTool {
   private record Ended(ExecOutcome outcome, Excerpt out, Excerpt err) {}
 
   @Override
-  public Prepared<?> prepare(Arguments arguments, Progress progress)
+  public Prepared prepare(Arguments arguments, Progress progress)
       throws Arguments.InvalidArgumentException {
     var stdin = arguments.text("stdin");
     var spec = spec(arguments, stdin.isPresent());
     arguments.end();
-    return new Prepared<>(
+    return new Prepared.InVm<>(
         new ToolCall.Exec<>(spec, (_, execution) -> run(execution, stdin, progress)),
         ExecTool::answer);
   }

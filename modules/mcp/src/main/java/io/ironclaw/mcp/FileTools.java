@@ -41,7 +41,7 @@ final class FileTools {
     }
 
     @Override
-    public Prepared<?> prepare(Arguments arguments, Progress progress)
+    public Prepared prepare(Arguments arguments, Progress progress)
         throws Arguments.InvalidArgumentException {
       String path = arguments.required("path");
       long offset = arguments.integer("offset", 0, 0, LARGEST);
@@ -50,7 +50,7 @@ final class FileTools {
       // One byte more shows whether the file goes on: those of /proc and /sys don't know their
       // size.
       var read = new ByteArrayOutputStream();
-      return new Prepared<>(
+      return new Prepared.InVm<>(
           new ToolCall.ReadFile(path, offset, limit + 1, read),
           (stat, _) -> answer(stat, read.toByteArray(), offset, limit));
     }
@@ -125,7 +125,7 @@ final class FileTools {
     }
 
     @Override
-    public Prepared<?> prepare(Arguments arguments, Progress progress)
+    public Prepared prepare(Arguments arguments, Progress progress)
         throws Arguments.InvalidArgumentException {
       String path = arguments.required("path");
       String content = arguments.required("content");
@@ -133,7 +133,7 @@ final class FileTools {
       int mode = mode(arguments.text("mode").orElse("0644"));
       boolean parents = arguments.flag("create_parents");
       arguments.end();
-      return new Prepared<>(
+      return new Prepared.InVm<>(
           new ToolCall.WriteFile(path, mode, parents, new ByteArrayInputStream(bytes)),
           new Written(path, parents));
     }
@@ -192,13 +192,13 @@ final class FileTools {
     }
 
     @Override
-    public Prepared<?> prepare(Arguments arguments, Progress progress)
+    public Prepared prepare(Arguments arguments, Progress progress)
         throws Arguments.InvalidArgumentException {
       String path = arguments.text("path").orElse("/root");
       int offset = (int) arguments.integer("offset", 0, 0, ALL_ENTRIES);
       int limit = (int) arguments.integer("limit", 200, 1, MAX_LIST);
       arguments.end();
-      return new Prepared<>(
+      return new Prepared.InVm<>(
           new ToolCall.ListFiles(path, ALL_ENTRIES),
           (listing, _) -> answer(listing, path, offset, limit));
     }

@@ -1,5 +1,7 @@
 package io.ironclaw.mcp;
 
+import io.ironclaw.api.AuditTrail;
+import io.ironclaw.api.EventSink;
 import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.tool.Session;
 import java.io.InputStream;
@@ -26,22 +28,41 @@ public final class McpStdioServer {
       String version, Optional<String> isolation, Optional<String> initialized) {}
 
   /**
+   * What happens, for whoever looks.
+   *
+   * @param trail what has happened in this session, to be told to its client
+   * @param events takes what happens in this protocol
+   */
+  public record Witness(AuditTrail trail, EventSink events) {
+    /** Nobody looks. */
+    public static final Witness NONE = new Witness(AuditTrail.none(), EventSink.none());
+  }
+
+  /**
    * Serves until the client closes its end; blocks. What runs then has 5 s to end; the session's VM
    * is closed when this returns, and a VM that is just being made is not waited for.
    *
    * @param seccomp which system calls commands may make
    * @param session what its tools work in; closed when this returns
+   * @param witness of what happens
    * @param out takes protocol bytes and nothing else
    */
   public static void serve(
       Session session,
       GuestSeccomp seccomp,
       Description description,
+      Witness witness,
       InputStream in,
       OutputStream out) {
     var transport = new StdioTransport(in, out);
     try (session) {
-      var protocol = new Protocol(transport, new ToolCalls(session, seccomp), description);
+      var protocol =
+          new Protocol(
+              transport,
+              new ToolCalls(session, seccomp, witness.trail()),
+              new Resources(witness.trail()),
+              witness.events(),
+              description);
       var line = transport.next();
       while (line.isPresent() && !transport.isBroken()) {
         protocol.take(line.get());

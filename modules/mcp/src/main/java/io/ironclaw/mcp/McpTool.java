@@ -15,7 +15,7 @@ interface McpTool {
    *
    * @param progress told how far it is; does nothing when the client did not ask
    */
-  Prepared<?> prepare(Arguments arguments, Progress progress)
+  Prepared prepare(Arguments arguments, Progress progress)
       throws Arguments.InvalidArgumentException;
 
   /** How the result of a call is told to a model. */
@@ -30,7 +30,13 @@ interface McpTool {
   }
 
   /** A call that was understood. */
-  record Prepared<R>(ToolCall<R> call, Telling<R> telling) {}
+  sealed interface Prepared {
+    /** It is made in the session's VM. */
+    record InVm<R>(ToolCall<R> call, Telling<R> telling) implements Prepared {}
+
+    /** It is answered. */
+    record AtOnce(Answer answer) implements Prepared {}
+  }
 
   /** What a model reads, and the same as data that fits the output schema; both bounded. */
   record Answer(String text, Map<String, Object> data) {

@@ -19,10 +19,10 @@ final class ProofTool implements McpTool {
   }
 
   @Override
-  public Prepared<?> prepare(Arguments arguments, Progress progress)
+  public Prepared prepare(Arguments arguments, Progress progress)
       throws Arguments.InvalidArgumentException {
     arguments.end();
-    return new Prepared<>(new ToolCall.Prove(), (proof, _) -> answer(proof));
+    return new Prepared.InVm<>(new ToolCall.Prove(), (proof, _) -> answer(proof));
   }
 
   private static Answer answer(IsolationProof proof) {

@@ -1,5 +1,7 @@
 package io.ironclaw.mcp;
 
+import io.ironclaw.api.Event;
+import io.ironclaw.api.EventSink;
 import io.ironclaw.api.Printable;
 import io.ironclaw.tool.Call;
 import io.ironclaw.tool.Calls;
@@ -9,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Model Context Protocol's messages (revision 2025-11-25 and those before it), for one client.
@@ -35,13 +38,22 @@ final class Protocol {
 
   private final StdioTransport transport;
   private final ToolCalls tools;
+  private final Resources resources;
+  private final EventSink events;
   private final McpStdioServer.Description description;
   private final Calls calls = new Calls();
   private boolean initialized;
 
-  Protocol(StdioTransport transport, ToolCalls tools, McpStdioServer.Description description) {
+  Protocol(
+      StdioTransport transport,
+      ToolCalls tools,
+      Resources resources,
+      EventSink events,
+      McpStdioServer.Description description) {
     this.transport = transport;
     this.tools = tools;
+    this.resources = resources;
+    this.events = events;
     this.description = description;
     this.initialized = description.initialized().isPresent();
   }
@@ -131,6 +143,18 @@ final class Protocol {
           requireInitialized(method);
           call(id, params, size);
         }
+        case "resources/list" -> {
+          requireInitialized(method);
+          transport.send(JsonRpc.result(id, Resources.list()));
+        }
+        case "resources/templates/list" -> {
+          requireInitialized(method);
+          transport.send(JsonRpc.result(id, Resources.templates()));
+        }
+        case "resources/read" -> {
+          requireInitialized(method);
+          transport.send(JsonRpc.result(id, resources.read(params)));
+        }
         default ->
             throw new JsonRpc.RefusedException(
                 JsonRpc.METHOD_NOT_FOUND, "method not found: " + Printable.line(method));
@@ -167,16 +191,27 @@ final class Protocol {
       throw new JsonRpc.RefusedException(JsonRpc.INVALID_REQUEST, "initialized already");
     }
     initialized = true;
+    if (params.get("clientInfo") instanceof Map<?, ?> client) {
+      events.publish(new Event.ClientNamed(word(client.get("name")), word(client.get("version"))));
+    }
+    var capabilities = new LinkedHashMap<String, Object>();
+    capabilities.put("tools", Map.of());
+    capabilities.put("resources", Map.of());
     var info = new LinkedHashMap<String, Object>();
     info.put("name", "ironclaw");
     info.put("title", "IronClaw");
     info.put("version", description.version());
     var result = new LinkedHashMap<String, Object>();
     result.put("protocolVersion", AGREED.getOrDefault(wanted, LATEST));
-    result.put("capabilities", Map.of("tools", Map.of()));
+    result.put("capabilities", capabilities);
     result.put("serverInfo", info);
     result.put("instructions", instructions());
     return result;
+  }
+
+  /** As a client claims it. */
+  private static String word(@Nullable Object claimed) {
+    return claimed instanceof String text ? Printable.line(text) : "(unnamed)";
   }
 
   private String instructions() {

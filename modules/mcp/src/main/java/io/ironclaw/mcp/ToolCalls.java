@@ -1,5 +1,6 @@
 package io.ironclaw.mcp;
 
+import io.ironclaw.api.AuditTrail;
 import io.ironclaw.api.GuestRefusedException;
 import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.IronClawException;
@@ -33,7 +34,7 @@ final class ToolCalls {
   private final Map<String, McpTool> tools;
   private final Session session;
 
-  ToolCalls(Session session, GuestSeccomp seccomp) {
+  ToolCalls(Session session, GuestSeccomp seccomp, AuditTrail trail) {
     this.session = session;
     this.tools =
         List.of(
@@ -41,7 +42,8 @@ final class ToolCalls {
                 new FileTools.Read(),
                 new FileTools.Write(),
                 new FileTools.ListFiles(),
-                new ProofTool())
+                new ProofTool(),
+                new WhyTool(trail))
             .stream()
             .collect(Collectors.toMap(McpTool::name, Function.identity()));
   }
@@ -86,7 +88,10 @@ final class ToolCalls {
   Map<String, Object> call(McpTool tool, Request request, Progress progress)
       throws InterruptedException {
     try {
-      return call(tool.prepare(new Arguments(request.arguments()), progress), progress);
+      return switch (tool.prepare(new Arguments(request.arguments()), progress)) {
+        case McpTool.Prepared.InVm<?> call -> call(call, progress);
+        case McpTool.Prepared.AtOnce(var answer) -> result(answer.text(), answer.data());
+      };
     } catch (VmDiedException e) {
       return failure(
           e.getMessage() + "\nThe next call gets a fresh VM; all files of this one are gone.");
@@ -101,7 +106,7 @@ final class ToolCalls {
     }
   }
 
-  private <R> Map<String, Object> call(McpTool.Prepared<R> prepared, Progress progress)
+  private <R> Map<String, Object> call(McpTool.Prepared.InVm<R> prepared, Progress progress)
       throws IronClawException, IOException, InterruptedException {
     try {
       var done = session.call(prepared.call(), progress);
@@ -137,6 +142,10 @@ final class ToolCalls {
       Notice.add(data, List.of(notice));
       text += "\n[" + notice + "]";
     }
+    return result(text, data);
+  }
+
+  private static Map<String, Object> result(String text, Map<String, Object> data) {
     var result = new LinkedHashMap<String, Object>();
     result.put("content", content(text));
     result.put("structuredContent", data);

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  */
 final class ToolList {
   static final List<String> NAMES =
-      List.of("exec", "read_file", "write_file", "list_files", "isolation_proof");
+      List.of("exec", "read_file", "write_file", "list_files", "isolation_proof", "why");
 
   private ToolList() {}
 

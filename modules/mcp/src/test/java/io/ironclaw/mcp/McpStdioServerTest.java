@@ -2,6 +2,10 @@ package io.ironclaw.mcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ironclaw.api.AuditEntry;
+import io.ironclaw.api.AuditKind;
+import io.ironclaw.api.AuditTrail;
+import io.ironclaw.api.Event;
 import io.ironclaw.api.FileEntry;
 import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.HostException;
@@ -13,9 +17,11 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +41,20 @@ class McpStdioServerTest {
           + "\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}";
 
   private final List<FakeSandbox> opened = new java.util.concurrent.CopyOnWriteArrayList<>();
+  private final List<Event> events = new java.util.concurrent.CopyOnWriteArrayList<>();
+  private final List<AuditEntry> entered = new java.util.concurrent.CopyOnWriteArrayList<>();
+  private final AuditTrail trail =
+      new AuditTrail() {
+        @Override
+        public List<AuditEntry> recent() {
+          return entered;
+        }
+
+        @Override
+        public Map<AuditKind, Long> dropped() {
+          return Map.of(AuditKind.TOOL, 5L);
+        }
+      };
   private Session.Opener opener = this::open;
   private OutputStream to = OutputStream.nullOutputStream();
   private BufferedReader from = new BufferedReader(java.io.Reader.nullReader());
@@ -66,6 +86,7 @@ class McpStdioServerTest {
                   GuestSeccomp.BASIC,
                   new McpStdioServer.Description(
                       "1.2", Optional.of("VMs are emulated here."), Optional.empty()),
+                  new McpStdioServer.Witness(trail, events::add),
                   in,
                   answers);
               closeQuietly(answers);
@@ -126,10 +147,80 @@ class McpStdioServerTest {
       assertThat(refused.at("/error/message").asString()).contains("initialize first");
     }
     var hello = ask(HELLO).at("/result");
-    assertThat(hello.at("/capabilities").propertyNames()).containsExactly("tools");
+    assertThat(hello.at("/capabilities").propertyNames()).containsExactly("tools", "resources");
     assertThat(hello.at("/instructions").asString()).endsWith("VMs are emulated here.");
     assertThat(hello.at("/instructions").asString()).hasSizeLessThan(2_000);
     assertThat(ask(HELLO).at("/error/code").asInt()).isEqualTo(-32600);
+  }
+
+  @Test
+  void who_the_client_says_it_is_is_told_as_text_that_does_no_harm() throws Exception {
+    ask(HELLO.replace("\"name\":\"t\"", "\"name\":\"evil\\n\\u001b[2J\""));
+    assertThat(events).containsExactly(new Event.ClientNamed("evil \\u001b[2J", "1"));
+  }
+
+  @Test
+  void why_says_what_was_refused_last_and_what_to_ask_for_and_needs_no_vm() throws Exception {
+    ask(HELLO);
+    assertThat(call("why", "{}").at("/structuredContent/refused").asBoolean()).isFalse();
+    entered.add(refusal("an earlier one", Map.of()));
+    entered.add(
+        refusal(
+            "denied: tcp to 192.0.2.1:80",
+            Map.of("rule", "192.0.2.1:80", "fix", "--allow 192.0.2.1:80")));
+    entered.add(new AuditEntry(Instant.EPOCH, AuditKind.TOOL, 1, Map.of("tool", "exec")));
+    var why = call("why", "{}");
+    assertThat(why.at("/content/0/text").asString())
+        .contains("network-denied", "3 times", "denied: tcp to 192.0.2.1:80")
+        .endsWith("Ask whoever runs this server for: --allow 192.0.2.1:80");
+    assertThat(why.at("/structuredContent/rule").asString()).isEqualTo("192.0.2.1:80");
+    assertThat(why.at("/structuredContent/earlier").asInt()).isEqualTo(1);
+    assertThat(opened).isEmpty();
+    assertThat(call("why", "{\"x\":1}").at("/isError").asBoolean()).isTrue();
+  }
+
+  private static AuditEntry refusal(String what, Map<String, Object> more) {
+    var data = new java.util.LinkedHashMap<String, Object>();
+    data.put("vm", "vm-x");
+    data.put("what", what);
+    data.putAll(more);
+    return new AuditEntry(Instant.EPOCH, AuditKind.NETWORK_DENIED, 3, data);
+  }
+
+  private JsonNode read(String uri) throws Exception {
+    return ask(
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/read\",\"params\":{\"uri\":\""
+            + uri
+            + "\"}}");
+  }
+
+  @Test
+  void the_audit_of_the_session_is_a_resource_of_the_newest_that_fits() throws Exception {
+    assertThat(read("audit://session").at("/error/message").asString())
+        .contains("initialize first");
+    ask(HELLO);
+    assertThat(
+            ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/list\"}")
+                .at("/result/resources/0/uri")
+                .asString())
+        .isEqualTo("audit://session");
+    assertThat(
+            ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/templates/list\"}")
+                .at("/result/resourceTemplates")
+                .isEmpty())
+        .isTrue();
+    for (int i = 0; i < 3_000; i++) {
+      entered.add(refusal("\u2028\"\n" + i, Map.of()));
+    }
+    var answer = read("audit://session");
+    assertThat(JsonText.write(plain(answer)).length()).isLessThan(40_000);
+    var session = JsonMapper.shared().readTree(answer.at("/result/contents/0/text").asString());
+    assertThat(session.at("/dropped/tool").asInt()).isEqualTo(5);
+    assertThat(session.at("/entries").size()).isGreaterThan(50);
+    assertThat(session.at("/left_out").asInt() + session.at("/entries").size()).isEqualTo(3_000);
+    assertThat(session.at("/entries/" + (session.at("/entries").size() - 1) + "/what").asString())
+        .endsWith("2999");
+    assertThat(read("audit://other").at("/error/code").asInt()).isEqualTo(-32002);
   }
 
   @Test

@@ -45,7 +45,7 @@ class PythonClientTest {
   void a_session_works_in_a_process_without_a_locale(String mode) throws Exception {
     var seen = session(mode);
     assertThat(seen.at("/tools").valueStream().map(JsonNode::asString))
-        .containsExactly("exec", "read_file", "write_file", "list_files", "isolation_proof");
+        .containsExactly("exec", "read_file", "write_file", "list_files", "isolation_proof", "why");
     assertThat(seen.at("/exec/structuredContent/stdout").asString())
         .isEqualTo("gr\u00fc\u00dfe h\u00e9llo");
     assertThat(seen.at("/exec/structuredContent/status").asInt()).isEqualTo(3);

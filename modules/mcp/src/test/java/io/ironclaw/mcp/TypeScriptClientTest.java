@@ -50,10 +50,21 @@ class TypeScriptClientTest {
   void the_tools_are_listed_and_say_what_they_may_do() {
     assertThat(at("/tools").valueStream().map(JsonNode::asString))
         .containsExactlyInAnyOrder(
-            "exec", "read_file", "write_file", "list_files", "isolation_proof");
+            "exec", "read_file", "write_file", "list_files", "isolation_proof", "why");
     assertThat(at("/annotations/exec/destructiveHint").asBoolean()).isTrue();
     assertThat(at("/annotations/read_file/readOnlyHint").asBoolean()).isTrue();
     assertThat(at("/server/name").asString()).isEqualTo("ironclaw");
+  }
+
+  @Test
+  void what_was_refused_is_said_by_why_and_is_in_the_audit_that_can_be_read() {
+    assertThat(at("/why/structuredContent/kind").asString()).isEqualTo("guest-seccomp");
+    assertThat(at("/why/structuredContent/what").asString()).contains("mount");
+    assertThat(at("/why/structuredContent/ask_for").asString()).contains("--guest-seccomp off");
+    assertThat(at("/resources").valueStream().map(JsonNode::asString))
+        .containsExactly("audit://session");
+    assertThat(at("/audit/entries").valueStream().map(entry -> entry.at("/kind").asString()))
+        .contains("client", "process-began", "vm-opened", "exec-began", "guest-seccomp");
   }
 
   @Test

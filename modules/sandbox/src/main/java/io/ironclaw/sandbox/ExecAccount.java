@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -34,7 +35,8 @@ final class ExecAccount {
     this.events = events;
   }
 
-  static ExecAccount begin(VmId vm, long number, ExecSpec exec, EventSink events) {
+  static ExecAccount begin(
+      VmId vm, long number, ExecSpec exec, Set<String> secrets, EventSink events) {
     events.publish(
         new Event.ExecBegan(
             vm,
@@ -43,7 +45,7 @@ final class ExecAccount {
             exec.cwd().map(events::masked),
             exec.uid(),
             exec.env().keySet(),
-            exec.secrets(),
+            secrets,
             exec.terminal().isPresent(),
             exec.seccomp()));
     return new ExecAccount(vm, number, events);

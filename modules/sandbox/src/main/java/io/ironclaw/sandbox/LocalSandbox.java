@@ -21,6 +21,7 @@ import io.ironclaw.api.ProofException;
 import io.ironclaw.api.ProofItem;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.Secrets;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.Verdict;
 import io.ironclaw.api.VmDiedException;
@@ -42,7 +43,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -202,8 +205,9 @@ final class LocalSandbox implements Sandbox {
 
   @Override
   public Execution start(ExecSpec exec) throws IronClawException {
-    exec.secrets().forEach(name -> events.secret(String.valueOf(exec.env().get(name))));
-    var account = ExecAccount.begin(id(), commands.incrementAndGet(), exec, events);
+    var secrets = secrets(exec);
+    secrets.forEach(name -> events.secret(String.valueOf(exec.env().get(name))));
+    var account = ExecAccount.begin(id(), commands.incrementAndGet(), exec, secrets, events);
     try {
       events.requireEntered();
       return new LocalExecution(this, machine.agent().exec(request(exec)), account);
@@ -218,6 +222,18 @@ final class LocalSandbox implements Sandbox {
               "interrupted while starting a command in VM " + id() + "; the command was killed",
               e));
     }
+  }
+
+  /** The variables that were said to be secret, and those whose names say it. */
+  private static Set<String> secrets(ExecSpec exec) {
+    var names = new TreeSet<>(exec.secrets());
+    exec.env()
+        .forEach((name, value) -> {
+          if (value.length() >= Secrets.SHORTEST && Secrets.isNamed(name)) {
+            names.add(name);
+          }
+        });
+    return names;
   }
 
   private ExecRequest request(ExecSpec exec) throws HostException {

@@ -62,6 +62,7 @@ class ClientAttackTest {
                       session,
                       GuestSeccomp.BASIC,
                       new McpStdioServer.Description("1", Optional.empty(), Optional.empty()),
+                      McpStdioServer.Witness.NONE,
                       Channels.newInputStream(requests.source()),
                       Channels.newOutputStream(replies.sink())));
       try (var to = Channels.newOutputStream(requests.sink())) {
