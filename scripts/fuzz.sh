@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fuzzes everything that reads bytes which somebody else has written: fuzz.sh [SECONDS]
-# Each target so many seconds (60), two or three at a time. What is found is kept in build/fuzz and fails the
+# Each target so many seconds (60), three or four at a time. What is found is kept in build/fuzz and fails the
 # run; a case that was mended goes to the corpus, fuzz/TARGET, which the unit tests read. For hours
 # of it: scripts/fuzz.sh 7200; what is new in build/fuzz/TARGET can go to the corpus, too.
 set -eu
@@ -12,13 +12,13 @@ out=$root/build/fuzz
 
 need_all_tools
 need_packages clang=clang /usr/lib/llvm-14/lib/clang=libclang-rt-14-dev
-run_maven -q -T1C test-compile -pl modules/guest,modules/jail,modules/proof,modules/vm-firecracker -am
+run_maven -q -T1C test-compile -pl modules/guest,modules/jail,modules/proof,modules/audit,modules/vm-firecracker -am
 version=$(sed -n 's/.*<jackson.version>\(.*\)<.*/\1/p' "$root/pom.xml")
 for artifact in com.code-intelligence:jazzer:$jazzer com.code-intelligence:jazzer-api:$jazzer tools.jackson.core:jackson-core:$version; do
   run_maven -q dependency:copy -Dartifact="$artifact" -DoutputDirectory="$out/lib"
 done
 path=$(ls "$out"/lib/*.jar | tr '\n' ':')
-for room in api host image guest jail vm vm-firecracker proof; do
+for room in api host image guest jail vm vm-firecracker proof audit; do
   path=$path$root/modules/$room/target/classes:$root/modules/$room/target/test-classes:
 done
 
@@ -59,7 +59,10 @@ java_target io.ironclaw.jail.seccomp.PolicyFuzz policies &
 first=$!
 java_target io.ironclaw.vm.firecracker.HttpAnswerFuzz answers &
 second=$!
-java_target io.ironclaw.proof.ProofFuzz proofs || failed=1
+java_target io.ironclaw.proof.ProofFuzz proofs &
+third=$!
+java_target io.ironclaw.audit.AuditFuzz audit || failed=1
 wait "$first" || failed=1
 wait "$second" || failed=1
+wait "$third" || failed=1
 exit "$failed"

@@ -60,6 +60,10 @@ final class Bench {
           "in",
           "in floor",
           "heap flood",
+          "audit event",
+          "audit ring",
+          "audit flood",
+          "audit verify",
           "ironclaw exec",
           "exec by MCP");
 
@@ -109,6 +113,7 @@ final class Bench {
         firecracker.ifPresent(each -> probes.addAll(firecracker(each)));
         probes.addAll(others(results));
         probes.addAll(running(exec));
+        probes.addAll(audit(new AuditProbes(lab)));
         try (var mcp = new McpProbe(launcher, exec);
             var _ = networks.orElse(null);
             var _ = firecracker.orElse(null)) {
@@ -182,6 +187,14 @@ final class Bench {
         new Probe("firecracker clone unproven", CLONE_WARM_UPS, 1, 1, firecracker::unproven),
         new Probe("firecracker clone floor", CLONE_WARM_UPS, 1, 1, firecracker::floor),
         new Probe("firecracker idle", 0, 1, SELDOM, firecracker::idle));
+  }
+
+  private static List<Probe> audit(AuditProbes audit) {
+    return List.of(
+        new Probe("audit event", 3, 1, SELDOM, audit::event),
+        new Probe("audit ring", 2, 1, SELDOM, audit::ring),
+        new Probe("audit flood", 1, 1, SELDOM, audit::flood),
+        new Probe("audit verify", 1, 1, SELDOM, audit::verify));
   }
 
   private static List<Probe> others(Results results) {

@@ -27,6 +27,26 @@ class ExecCommandTest {
   }
 
   @Test
+  void a_secret_is_a_variable_of_this_environment_and_no_value_on_the_command_line() {
+    var harness = Harness.quiet();
+    harness.env.put("TOKEN_X", "planted-value");
+    assertThat(harness.run("exec", "--secret", "TOKEN_X", "true")).isZero();
+    var spec = harness.ironClaw.started.getFirst();
+    assertThat(spec.env()).containsEntry("TOKEN_X", "planted-value");
+    assertThat(spec.secrets()).containsExactly("TOKEN_X");
+    assertThat(harness.run("exec", "--secret", "TOKEN_X=planted-value", "true")).isEqualTo(64);
+    assertThat(harness.err())
+        .contains("seen by every process of this host")
+        .doesNotContain("planted");
+    assertThat(harness.run("exec", "--secret", "NOT_SET", "true")).isEqualTo(64);
+    assertThat(harness.run("exec", "--secret", "TOKEN_X", "--env", "TOKEN_X", "true"))
+        .isEqualTo(64);
+    harness.env.put("SHORT", "abc");
+    assertThat(harness.run("exec", "--secret", "SHORT", "true")).isEqualTo(64);
+    assertThat(harness.err()).contains("at least 4 characters").doesNotContain("abc");
+  }
+
+  @Test
   void the_exit_status_is_the_commands() {
     var harness = new Harness((_, _, _, _) -> FakeIronClaw.exited(3));
     assertThat(harness.run("exec", "--", "false")).isEqualTo(3);

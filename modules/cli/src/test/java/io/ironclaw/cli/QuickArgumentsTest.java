@@ -31,6 +31,7 @@ class QuickArgumentsTest {
     return switch (option.longestName()) {
       case "--id" -> "some-id";
       case "--env" -> "A=b";
+      case "--secret" -> "A_SECRET";
       case "--cwd" -> "/tmp";
       case "--image" -> "debian";
       case "--network" -> "none";
@@ -120,10 +121,12 @@ class QuickArgumentsTest {
     args.addAll(options);
     args.addAll(rest);
     var direct = Harness.quiet();
+    direct.env.put("A_SECRET", "a-value");
     var target = new ExecCommand(direct.context());
     assertThat(QuickArguments.read(args.toArray(new String[0]), 1, target)).as("%s", args).isTrue();
     int status = direct.run(args.toArray(new String[0]));
     var byPicocli = Harness.quiet();
+    byPicocli.env.put("A_SECRET", "a-value");
     var line = Commands.one(byPicocli.context(), "exec").orElseThrow();
     args.removeFirst();
     assertThat(line.execute(args.toArray(new String[0]))).as("%s", args).isEqualTo(status);

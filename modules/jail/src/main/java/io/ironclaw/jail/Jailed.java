@@ -40,6 +40,7 @@ final class Jailed implements Launched {
   private final Runnable unstage;
   private final AtomicBoolean settled = new AtomicBoolean();
   private volatile Optional<ProcessHandle> program = Optional.empty();
+  private Optional<SeccompDeath> death = Optional.empty();
 
   /**
    * @param unstage takes away what was put up for its start; does nothing the second time
@@ -132,9 +133,20 @@ final class Jailed implements Launched {
 
   @Override
   public Optional<String> causeOfDeath(int status) {
-    return status == SeccompDeath.STATUS
-        ? Optional.of(SeccompDeath.of(program.map(ProcessHandle::pid), expected.uid()).text())
-        : Optional.empty();
+    return death(status).map(SeccompDeath::text);
+  }
+
+  @Override
+  public Optional<SeccompRecord> violation(int status) {
+    return death(status).flatMap(SeccompDeath::record);
+  }
+
+  /** Looked for once: the kernel's log goes on. */
+  private synchronized Optional<SeccompDeath> death(int status) {
+    if (status == SeccompDeath.STATUS && death.isEmpty()) {
+      death = Optional.of(SeccompDeath.of(program.map(ProcessHandle::pid), expected.uid()));
+    }
+    return death;
   }
 
   /**

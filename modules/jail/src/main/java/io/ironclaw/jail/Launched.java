@@ -40,6 +40,16 @@ public interface Launched {
    */
   Optional<String> causeOfDeath(int status);
 
+  /**
+   * The call that its filter has killed it for, as the kernel noted it; empty if it did not, or
+   * does not tell.
+   *
+   * @param status that the process has ended with
+   */
+  default Optional<SeccompRecord> violation(int status) {
+    return Optional.empty();
+  }
+
   /** Kills all of it. The process ends soon after. */
   void kill();
 

@@ -3,7 +3,6 @@ package io.ironclaw.jail;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -23,8 +22,11 @@ class SeccompDeathTest {
             + record("0", "8", "\"other\"", "2")
             + record("0", "7", "4350552030", "57")
             + "something else\n";
-    assertThat(SeccompDeath.in(log, Optional.of(7L), OptionalLong.empty()))
-        .isEqualTo(new SeccompDeath(OptionalInt.of(57), "CPU 0"));
+    var last = SeccompDeath.in(log, Optional.of(7L), OptionalLong.empty()).record().orElseThrow();
+    assertThat(last.call()).isEqualTo(57);
+    assertThat(last.thread()).isEqualTo("CPU 0");
+    assertThat(last.action()).isEqualTo("the process was killed");
+    assertThat(last.at()).isEqualTo(java.time.Instant.ofEpochSecond(1_795_913_238, 614_000_000));
     assertThat(SeccompDeath.in(log, Optional.of(7L), OptionalLong.empty()).text())
         .isEqualTo("was killed by its seccomp filter: syscall fork (57), thread CPU 0");
   }
@@ -32,8 +34,9 @@ class SeccompDeathTest {
   @Test
   void where_only_its_user_is_known_that_finds_it() {
     var log = record("1900000001", "7", "\"qemu\"", "41") + record("0", "9", "\"x\"", "2");
-    assertThat(SeccompDeath.in(log, Optional.empty(), OptionalLong.of(1_900_000_001L)))
-        .isEqualTo(new SeccompDeath(OptionalInt.of(41), "qemu"));
+    var death = SeccompDeath.in(log, Optional.empty(), OptionalLong.of(1_900_000_001L));
+    assertThat(death.record().orElseThrow().call()).isEqualTo(41);
+    assertThat(death.record().orElseThrow().thread()).isEqualTo("qemu");
   }
 
   @Test
@@ -55,7 +58,8 @@ class SeccompDeathTest {
     for (int i = 0; i < 2_000; i++) {
       log.setCharAt(random.nextInt(log.length()), (char) random.nextInt(256));
       var death = SeccompDeath.in(log.toString(), Optional.of(7L), OptionalLong.empty());
-      assertThat(death.thread().chars()).allMatch(c -> c >= ' ');
+      assertThat(death.record().map(SeccompRecord::thread).orElse("").chars())
+          .allMatch(c -> c >= ' ');
     }
   }
 }

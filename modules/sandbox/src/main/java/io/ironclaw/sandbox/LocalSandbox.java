@@ -21,6 +21,7 @@ import io.ironclaw.api.ProofException;
 import io.ironclaw.api.ProofItem;
 import io.ironclaw.api.Sandbox;
 import io.ironclaw.api.SandboxSpec;
+import io.ironclaw.api.Seccomp;
 import io.ironclaw.api.Secrets;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.Verdict;
@@ -30,6 +31,8 @@ import io.ironclaw.guest.ExecRequest;
 import io.ironclaw.guest.FileListing;
 import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.host.PrivateDir;
+import io.ironclaw.jail.KernelLog;
+import io.ironclaw.jail.SeccompRecord;
 import io.ironclaw.network.Slot;
 import io.ironclaw.vm.CommandFilters;
 import io.ironclaw.vm.Machine;
@@ -39,6 +42,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +77,8 @@ final class LocalSandbox implements Sandbox {
   private volatile List<Desk> desks = List.of();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicBoolean died = new AtomicBoolean();
+  private final AtomicBoolean violated = new AtomicBoolean();
+  private volatile Optional<KernelLog> kernelLog = Optional.empty();
   private final AtomicLong commands = new AtomicLong();
 
   /**
@@ -123,6 +129,7 @@ final class LocalSandbox implements Sandbox {
   /** The proof is filed, and given to whoever asks for it from outside; its network is watched. */
   void begin() throws HostException {
     proofs.begin(this::proof);
+    followKernel();
     if (parts.network().isPresent()) {
       var network = parts.network().get();
       if (spec.network() instanceof Network.Tap tap) {
@@ -346,21 +353,51 @@ final class LocalSandbox implements Sandbox {
     if (closed.get()) {
       return new VmDiedException("VM " + id() + " was closed", e);
     }
-    var why = new StringBuilder("VM ").append(id()).append(" died: ").append(e.getMessage());
+    var why = new StringBuilder(String.valueOf(e.getMessage()));
     try {
       var exit = machine.awaitExit(EXIT_PATIENCE);
-      exit.ifPresent(status ->
-          why.append("; the hypervisor ")
-              .append(machine.causeOfDeath(status).orElse("ended with status " + status)));
+      exit.ifPresent(status -> {
+        why.append("; the hypervisor ")
+            .append(machine.causeOfDeath(status).orElse("ended with status " + status));
+        machine.violation(status).ifPresent(this::violated);
+      });
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
     died(why.toString());
+    why.insert(0, "VM " + id() + " died: ");
     String tail = machine.consoleTail();
     if (!tail.isEmpty()) {
       why.append("; its console said last:\n").append(tail);
     }
     return new VmDiedException(why.toString(), e);
+  }
+
+  /** Of the one that has ended it, once; of each that is only noted. */
+  private void violated(SeccompRecord record) {
+    if (record.signal() == 0 || violated.compareAndSet(false, true)) {
+      events.publish(
+          new Event.HypervisorViolation(id(), record.callText(), record.thread(), record.action()));
+    }
+  }
+
+  /** Where the hypervisor's filter notes and lets pass, the kernel's log is all that tells. */
+  private void followKernel() {
+    if (spawn.seccomp() != Seccomp.LEARNING) {
+      return;
+    }
+    try {
+      long pid = machine.pid();
+      var since = Instant.now().minus(spawn.total());
+      kernelLog =
+          KernelLog.follow(record -> {
+            if (record.pid() == pid && record.signal() == 0 && !record.at().isBefore(since)) {
+              violated(record);
+            }
+          });
+    } catch (HostException _) {
+      // It has ended already: whoever uses it next is told.
+    }
   }
 
   private void died(String why) {
@@ -374,6 +411,7 @@ final class LocalSandbox implements Sandbox {
     try {
       var status = machine.awaitExit(Duration.ZERO);
       if (status.isPresent()) {
+        machine.violation(status.getAsInt()).ifPresent(this::violated);
         died(
             "the hypervisor "
                 + machine
@@ -416,6 +454,7 @@ final class LocalSandbox implements Sandbox {
     lookWhetherDied();
     tellNetwork();
     machine.close();
+    kernelLog.ifPresent(KernelLog::close);
     parts.close();
     onClose.accept(this);
     events.publish(new Event.SandboxClosed(id()));

@@ -2,6 +2,7 @@ package io.ironclaw.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ironclaw.api.Assurance;
 import io.ironclaw.api.AuditKind;
@@ -17,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -212,6 +214,39 @@ class AuditVmTest {
       }
     }
     assertThat(Optional.of(log)).get().satisfies(file -> assertThat(file).isEmptyFile());
+  }
+
+  /** As the kernel notes a call of a process. */
+  private static void noted(long pid) throws Exception {
+    Files.writeString(
+        Path.of("/dev/kmsg"),
+        ("audit: type=1326 audit(%d.123:9): auid=0 uid=0 gid=0 ses=1 pid=%d comm=43505520302F54"
+                + " exe=\"/q\" sig=0 arch=c000003e syscall=165 compat=0 ip=0x1 code=0x7ffc0000\n")
+            .formatted(java.time.Instant.now().getEpochSecond() + 1, pid),
+        StandardOpenOption.WRITE);
+  }
+
+  /** A filter that only notes: the kernel's log alone knows what it would have killed for. */
+  @Test
+  void what_the_filter_of_a_hypervisor_notes_is_entered_by_name_and_thread() throws Exception {
+    assumeTrue(io.ironclaw.host.PrivateDir.isRoot(), "root alone may read the kernel's log");
+    var settings = settings("IRONCLAW_SECCOMP", "learning");
+    try (var ironclaw = LocalIronClaw.start(settings);
+        var vm = ironclaw.open()) {
+      long pid = vm.handOutProof().pid();
+      noted(pid);
+      var seen = Optional.<io.ironclaw.api.AuditEntry>empty();
+      for (int i = 0; i < 1_000 && seen.isEmpty(); i++) {
+        RealVms.sh(vm, "true");
+        seen =
+            ironclaw.audit().recent().stream()
+                .filter(e -> e.kind() == AuditKind.HYPERVISOR_SECCOMP)
+                .filter(e -> e.text("thread").orElse("").equals("CPU 0/T"))
+                .findFirst();
+      }
+      assertThat(seen.orElseThrow().text("call")).contains("mount (165)");
+      assertThat(seen.orElseThrow().text("action")).contains("it was noted and done");
+    }
   }
 
   @Test

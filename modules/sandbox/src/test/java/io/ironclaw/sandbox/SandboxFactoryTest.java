@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.Acceleration;
 import io.ironclaw.api.Assurance;
+import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IsolationProof;
 import io.ironclaw.api.Jail;
@@ -14,6 +15,7 @@ import io.ironclaw.api.ProofItem;
 import io.ironclaw.api.SandboxSpec;
 import io.ironclaw.api.SpawnReport;
 import io.ironclaw.api.Verdict;
+import io.ironclaw.api.VmDiedException;
 import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmId;
 import io.ironclaw.api.VmStartException;
@@ -24,6 +26,7 @@ import io.ironclaw.image.ImageConfig;
 import io.ironclaw.image.RootfsType;
 import io.ironclaw.jail.JailUids;
 import io.ironclaw.jail.Reading;
+import io.ironclaw.jail.SeccompRecord;
 import io.ironclaw.proof.Proof;
 import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.Hypervisor;
@@ -140,6 +143,32 @@ class SandboxFactoryTest {
     assertThat(sandbox.isOpen()).isTrue();
     sandbox.close();
     assertThat(sandbox.isOpen()).isFalse();
+  }
+
+  @Test
+  void a_hypervisor_that_its_filter_has_killed_is_told_once_with_call_and_thread()
+      throws Exception {
+    var sandbox = open();
+    hypervisor
+        .machines
+        .getLast()
+        .killedFor(
+            SeccompRecord.of(
+                    "audit: type=1326 audit(1796007001.123:9): auid=0 uid=0 gid=0 ses=1 pid=7"
+                        + " comm=43505520302F54 exe=\"/q\" sig=31 arch=c000003e syscall=165"
+                        + " compat=0 ip=0x1 code=0x80000000")
+                .orElseThrow());
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> sandbox.start(ExecSpec.of("true")))
+          .isInstanceOf(VmDiedException.class);
+    }
+    sandbox.close();
+    assertThat(told.stream().filter(text -> text.contains("CPU 0/T")))
+        .singleElement()
+        .asString()
+        .contains("mount (165)", "the process was killed");
+    assertThat(told.stream().filter(text -> text.startsWith("VM " + sandbox.id() + " died: ")))
+        .hasSize(1);
   }
 
   @Test

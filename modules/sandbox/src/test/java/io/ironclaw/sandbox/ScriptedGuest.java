@@ -3,6 +3,7 @@ package io.ironclaw.sandbox;
 import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.guest.Watchdog;
 import io.ironclaw.jail.Reading;
+import io.ironclaw.jail.SeccompRecord;
 import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.Machine;
 import java.io.DataInputStream;
@@ -52,6 +53,7 @@ final class ScriptedGuest implements Machine {
   private final Script script;
   private final Watchdog watchdog = new Watchdog();
   private final GuestAgent agent;
+  private volatile Optional<SeccompRecord> violation = Optional.empty();
   final CountDownLatch closed = new CountDownLatch(1);
 
   ScriptedGuest(Path dir, Script script) throws IOException {
@@ -159,7 +161,18 @@ final class ScriptedGuest implements Machine {
 
   @Override
   public OptionalInt awaitExit(Duration limit) {
-    return OptionalInt.empty();
+    return violation.isPresent() ? OptionalInt.of(159) : OptionalInt.empty();
+  }
+
+  @Override
+  public Optional<SeccompRecord> violation(int status) {
+    return violation;
+  }
+
+  /** From now on, its hypervisor has been killed for a call. */
+  void killedFor(SeccompRecord record) throws IOException {
+    violation = Optional.of(record);
+    guestEnd.close();
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.ironclaw.jail.Launched;
 import io.ironclaw.jail.Launcher;
 import io.ironclaw.jail.ProcessPlan;
 import io.ironclaw.jail.Reading;
+import io.ironclaw.jail.SeccompRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -126,6 +127,11 @@ public final class HypervisorProcess {
   /** See {@link Machine#causeOfDeath}. */
   public Optional<String> causeOfDeath(int status) {
     return launched.causeOfDeath(status);
+  }
+
+  /** See {@link Machine#violation}. */
+  public Optional<SeccompRecord> violation(int status) {
+    return launched.violation(status);
   }
 
   /** See {@link Machine#awaitExit}. */

@@ -5,6 +5,7 @@ import io.ironclaw.api.VmException;
 import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.jail.Reading;
+import io.ironclaw.jail.SeccompRecord;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +48,11 @@ public interface Machine extends AutoCloseable {
    * says all that is known.
    */
   default Optional<String> causeOfDeath(int status) {
+    return Optional.empty();
+  }
+
+  /** The call that its filter has killed the hypervisor for; empty if none did, or none is told. */
+  default Optional<SeccompRecord> violation(int status) {
     return Optional.empty();
   }
 

@@ -10,6 +10,7 @@ import io.ironclaw.api.VmStartException;
 import io.ironclaw.guest.GuestAgent;
 import io.ironclaw.guest.Watchdog;
 import io.ironclaw.jail.Reading;
+import io.ironclaw.jail.SeccompRecord;
 import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.HypervisorProcess;
 import io.ironclaw.vm.LaunchPlan;
@@ -257,6 +258,11 @@ final class FirecrackerMachine implements Machine {
   @Override
   public Optional<String> causeOfDeath(int status) {
     return process.causeOfDeath(status);
+  }
+
+  @Override
+  public Optional<SeccompRecord> violation(int status) {
+    return process.violation(status);
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.ironclaw.host.PrivateDir;
 import io.ironclaw.jail.Launcher;
 import io.ironclaw.jail.ProcessPlan;
 import io.ironclaw.jail.Reading;
+import io.ironclaw.jail.SeccompRecord;
 import io.ironclaw.vm.Devices;
 import io.ironclaw.vm.HypervisorProcess;
 import io.ironclaw.vm.Machine;
@@ -152,6 +153,11 @@ final class QemuMachine implements Machine {
   @Override
   public Optional<String> causeOfDeath(int status) {
     return process.causeOfDeath(status);
+  }
+
+  @Override
+  public Optional<SeccompRecord> violation(int status) {
+    return process.violation(status);
   }
 
   @Override

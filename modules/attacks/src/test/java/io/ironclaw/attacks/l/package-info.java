@@ -1,0 +1,5 @@
+/** Attacks on the audit. */
+@NullMarked
+package io.ironclaw.attacks.l;
+
+import org.jspecify.annotations.NullMarked;
