@@ -6,7 +6,7 @@ import java.io.InputStream;
 /** The lines of a file, each in a buffer that they share, and bounded. For one thread. */
 final class Lines {
   private final InputStream in;
-  private final byte[] buffer = new byte[1 << 20];
+  private final byte[] buffer = new byte[4 * Line.MOST_BYTES];
   private int from;
   private int to;
   private int next;
