@@ -31,6 +31,8 @@ public enum AuditKind {
   REFUSED(true),
   /** What killed owners had left was cleared. */
   CLEARED,
+  /** Another process asks for something of a VM. */
+  ASKED,
   TOOL,
   TEMPLATE_BROKEN(true),
   COLD_BOOT,

@@ -335,6 +335,19 @@ public sealed interface Event {
     }
   }
 
+  /**
+   * Another process asks for something of a VM.
+   *
+   * @param what it asks for
+   * @param user that it runs as, as the kernel says
+   */
+  record Asked(VmId id, String what, String user) implements Event {
+    @Override
+    public String text() {
+      return "user %s asks for the %s of VM %s".formatted(user, what, id);
+    }
+  }
+
   /** The audit's log can't be written, or can be again. */
   record AuditFailing(String text) implements Notice {}
 }

@@ -61,6 +61,8 @@ final class Entries {
               new Data().text("vm", id.map(Object::toString)).text("what", why),
               AuditKind.REFUSED,
               at);
+      case Event.Asked(var id, var what, var user) ->
+          one(Data.of(id).text("for", what).text("user", user), AuditKind.ASKED, at);
       case Event.OwnersCleared(int vms) ->
           one(new Data().number("vms", vms), AuditKind.CLEARED, at);
       case Event.ToolEnded(var tool, var vm, var took, var failure) ->

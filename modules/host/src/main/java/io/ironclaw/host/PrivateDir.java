@@ -144,7 +144,7 @@ public final class PrivateDir {
 
     HostException notOurs() throws HostException {
       return new HostException(
-          "%s belongs to %s (uid %d), not to this user (uid %d); choose another place with IRONCLAW_CACHE"
+          "%s belongs to %s (uid %d), not to this user (uid %d); choose another place with IRONCLAW_CACHE (the audit: IRONCLAW_AUDIT)"
               .formatted(dir, owner, uid, myUid()));
     }
   }

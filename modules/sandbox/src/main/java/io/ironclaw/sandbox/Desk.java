@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import jdk.net.ExtendedSocketOptions;
 
 /**
  * A socket in a VM's folder, which nobody but its user can enter: whoever connects is answered by
@@ -32,13 +33,19 @@ final class Desk implements AutoCloseable {
     String now() throws IronClawException;
   }
 
+  /** Hears who asks. */
+  @FunctionalInterface
+  interface Asked {
+    void by(String user);
+  }
+
   private final ServerSocketChannel server;
 
   private Desk(ServerSocketChannel server) {
     this.server = server;
   }
 
-  static Desk open(Path folder, String name, Answering answering) throws IOException {
+  static Desk open(Path folder, String name, Answering answering, Asked asked) throws IOException {
     var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     boolean bound = false;
     try {
@@ -49,13 +56,14 @@ final class Desk implements AutoCloseable {
         server.close();
       }
     }
-    IoThread.start(name + "-desk", () -> serve(server, answering));
+    IoThread.start(name + "-desk", () -> serve(server, answering, asked));
     return new Desk(server);
   }
 
-  private static void serve(ServerSocketChannel server, Answering answering) {
+  private static void serve(ServerSocketChannel server, Answering answering, Asked asked) {
     while (true) {
       try (var client = server.accept()) {
+        asked.by(client.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName());
         answer(client, answering);
       } catch (IOException _) {
         if (!server.isOpen()) {

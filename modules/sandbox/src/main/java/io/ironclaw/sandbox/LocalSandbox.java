@@ -138,7 +138,11 @@ final class LocalSandbox implements Sandbox {
       network.begin(
           denial -> events.publish(new Event.NetworkDenied(id(), denial)), () -> look(network));
       try {
-        desks = NetworkDesk.open(parts.dir().path(), network::report);
+        desks =
+            NetworkDesk.open(
+                parts.dir().path(),
+                network::report,
+                user -> events.publish(new Event.Asked(id(), "network", user)));
       } catch (IOException e) {
         throw new HostException(
             "nobody could ask for the network of VM " + id() + ": " + PrivateDir.reason(e), e);

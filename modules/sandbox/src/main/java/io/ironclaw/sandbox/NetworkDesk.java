@@ -29,12 +29,12 @@ public final class NetworkDesk {
   }
 
   /** Opens one for people and one for programs. */
-  static List<Desk> open(Path folder, Reporting reporting) throws IOException {
+  static List<Desk> open(Path folder, Reporting reporting, Desk.Asked asked) throws IOException {
     var desks = new ArrayList<Desk>();
     boolean done = false;
     try {
-      desks.add(Desk.open(folder, TEXT, () -> reporting.now().text()));
-      desks.add(Desk.open(folder, JSON, () -> reporting.now().json()));
+      desks.add(Desk.open(folder, TEXT, () -> reporting.now().text(), asked));
+      desks.add(Desk.open(folder, JSON, () -> reporting.now().json(), asked));
       done = true;
       return List.copyOf(desks);
     } finally {

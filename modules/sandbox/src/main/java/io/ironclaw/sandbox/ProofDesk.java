@@ -21,8 +21,8 @@ public final class ProofDesk {
     IsolationProof now() throws IronClawException;
   }
 
-  static Desk open(Path folder, Proving proving) throws IOException {
-    return Desk.open(folder, NAME, () -> proving.now().json());
+  static Desk open(Path folder, Proving proving, Desk.Asked asked) throws IOException {
+    return Desk.open(folder, NAME, () -> proving.now().json(), asked);
   }
 
   /**

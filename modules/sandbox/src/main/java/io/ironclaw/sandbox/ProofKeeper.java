@@ -91,7 +91,12 @@ final class ProofKeeper implements AutoCloseable {
 
   private synchronized void openDesk(ProofDesk.Proving proving) throws IOException {
     if (!closed) {
-      desk = Optional.of(ProofDesk.open(folder, proving));
+      desk =
+          Optional.of(
+              ProofDesk.open(
+                  folder,
+                  proving,
+                  user -> events.publish(new Event.Asked(spawn.id(), "proof", user))));
     }
   }
 

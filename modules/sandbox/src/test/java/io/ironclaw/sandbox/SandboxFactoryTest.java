@@ -431,6 +431,10 @@ class SandboxFactoryTest {
     var settings = this.settings.orElseThrow();
     var asked = CompletableFuture.supplyAsync(() -> asked(settings, sandbox.id()));
     assertThat(asked.get(20, TimeUnit.SECONDS).vm()).isEqualTo(sandbox.id());
+    assertThat(told)
+        .contains(
+            "user %s asks for the proof of VM %s"
+                .formatted(System.getProperty("user.name"), sandbox.id()));
     hypervisor.confinement = confinement(ProofItem.SECCOMP, Verdict.FAILED);
     assertThatThrownBy(() -> ProofDesk.ask(settings, sandbox.id()))
         .hasMessageContaining("was ended: seccomp is not proven");

@@ -18,6 +18,7 @@ public final class Doctor {
           new NetworkCheck(),
           new MemoryCheck(),
           new FoldersCheck(),
+          new AuditCheck(),
           new TemplatesCheck());
 
   /** What QEMU alone needs. */

@@ -44,7 +44,7 @@ final class FoldersCheck implements Check {
     return findings;
   }
 
-  private static Finding writable(String what, Path folder, boolean mustBePrivate, String other) {
+  static Finding writable(String what, Path folder, boolean mustBePrivate, String other) {
     Path there = existing(folder);
     if (!Files.isDirectory(there) || !Files.isWritable(there)) {
       return Finding.problem(

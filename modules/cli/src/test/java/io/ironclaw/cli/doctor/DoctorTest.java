@@ -57,6 +57,36 @@ class DoctorTest {
   }
 
   @Test
+  void an_audit_that_can_not_be_kept_is_told_with_what_that_means() throws Exception {
+    Path state = root.resolve("state");
+    String folder = "IRONCLAW_AUDIT=" + state.resolve("audit");
+    String key = "IRONCLAW_AUDIT_KEY=" + state.resolve("key");
+    assertThat(new AuditCheck().examine(host(folder, key)))
+        .allMatch(f -> f.level() == Level.OK)
+        .hasSize(2);
+    assertThat(only(new AuditCheck().examine(host("IRONCLAW_AUDIT=off"))).meaning())
+        .contains("not kept");
+    Files.writeString(state, "in the way");
+    assertThat(new AuditCheck().examine(host(folder, key)))
+        .allMatch(f -> f.level() == Level.WARNING);
+    Path config = Files.writeString(root.resolve("c.toml"), "[audit]\nfull = \"stop\"\n");
+    assertThat(
+            new AuditCheck()
+                .examine(host(folder, key, "IRONCLAW_CONFIG=" + config))
+                .getFirst()
+                .level())
+        .isEqualTo(Level.PROBLEM);
+    Files.delete(state);
+    Files.createDirectories(state.resolve("key"));
+    Files.setPosixFilePermissions(
+        state.resolve("key"), PosixFilePermissions.fromString("rwx------"));
+    Path pem = Files.writeString(state.resolve("key/audit-key.pem"), "");
+    Files.setPosixFilePermissions(pem, PosixFilePermissions.fromString("rw-r--r--"));
+    assertThat(new AuditCheck().examine(host(folder, key)).getLast().fix())
+        .contains("chmod 600 " + pem);
+  }
+
+  @Test
   void a_qemu_with_a_microvm_is_fine() throws Exception {
     program(
         "qemu-system-x86_64",
