@@ -7,9 +7,11 @@ import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
@@ -162,10 +164,49 @@ final class Log implements AutoCloseable {
     }
     var at = found.isPresent() ? found.get() : began(1);
     end = Optional.of(at);
+    if (found.isPresent()) {
+      lost(at).ifPresent(cut::add);
+    }
     for (var entry : cut) {
       line(at, Line.of(at.n + 1, entry, pid, at.head, digest));
     }
+    if (!cut.isEmpty()) {
+      // So that it is told once.
+      at.unsigned = MOST_UNSIGNED;
+    }
     return at;
+  }
+
+  /**
+   * What was signed last and is not there any more: it was cut off, or the disk never had it. Who
+   * goes on without a word would hide it.
+   */
+  private Optional<Encoded> lost(End at) throws IOException {
+    var head = Head.read(settings);
+    if (head.isEmpty()) {
+      return Optional.empty();
+    }
+    var last = head.get();
+    String what;
+    if (!last.log().equals(at.log)) {
+      what = "this is another log than the one that was signed last here";
+    } else if (last.n() > at.n) {
+      what =
+          "the end of the log is missing: it ends at %d, and %d was signed"
+              .formatted(at.n, last.n());
+    } else if (last.n() == at.n && !last.sha256().equals(at.head)) {
+      what = "the end of the log is not the one that was signed last";
+    } else {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Encoded.of(
+            new Data()
+                .text("what", what)
+                .text("log", last.log())
+                .number("signed", last.n())
+                .text("signed_sha256", last.sha256())
+                .entry(AuditKind.CUT, clock.instant())));
   }
 
   /**
@@ -273,6 +314,7 @@ final class Log implements AutoCloseable {
       at.file.force();
     }
     var next = segment(at.number + 1, at.log, today, at.n, at.head, new Data());
+    forceFolder();
     end = Optional.of(next);
     at.file.close();
     makeRoom(next);
@@ -287,7 +329,18 @@ final class Log implements AutoCloseable {
     var before = Head.read(settings);
     before.ifPresent(
         head -> data.text("replaces", head.log()).number("replaces_entries", head.n()));
-    return segment(number, UUID.randomUUID().toString(), today, 0, Line.ZEROS, data);
+    var at = segment(number, UUID.randomUUID().toString(), today, 0, Line.ZEROS, data);
+    forceFolder();
+    return at;
+  }
+
+  /** A file that is on the disk is found there only with its folder's entry. */
+  private void forceFolder() throws IOException {
+    if (settings.fsync() != AuditSettings.Fsync.NONE) {
+      try (var folder = FileChannel.open(settings.folder(), StandardOpenOption.READ)) {
+        folder.force(true);
+      }
+    }
   }
 
   private End segment(long number, String log, String day, long n, String head, Data more)
@@ -431,10 +484,10 @@ final class Log implements AutoCloseable {
     static Optional<byte[]> line(AuditSettings settings) throws IOException {
       try (var in = Files.newInputStream(file(settings))) {
         byte[] bytes = in.readNBytes(Line.MOST_BYTES);
-        return Optional.of(
-            bytes.length > 0 && bytes[bytes.length - 1] == '\n'
-                ? Arrays.copyOf(bytes, bytes.length - 1)
-                : bytes);
+        // Empty after a crash of the host: then it says nothing.
+        return bytes.length > 0 && bytes[bytes.length - 1] == '\n'
+            ? Optional.of(Arrays.copyOf(bytes, bytes.length - 1))
+            : Optional.empty();
       } catch (NoSuchFileException _) {
         return Optional.empty();
       }

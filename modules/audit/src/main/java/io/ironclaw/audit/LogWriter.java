@@ -317,7 +317,8 @@ final class LogWriter implements AutoCloseable {
               + why
               + (settings.whenFull() == AuditSettings.WhenFull.STOP
                   ? "; nothing is begun until it can be"
-                  : "; work goes on, and what is lost is counted"));
+                  : "; work goes on, and what is lost is counted (IRONCLAW_AUDIT names another"
+                      + " folder, or off)"));
     }
   }
 

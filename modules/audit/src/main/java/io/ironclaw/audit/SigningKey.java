@@ -6,11 +6,13 @@ import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -23,6 +25,7 @@ import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.Set;
@@ -38,6 +41,7 @@ final class SigningKey {
   private static final String PRIVATE = "audit-key.pem";
   private static final String PUBLIC = "audit-key.pub.pem";
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration LEFT_OVER = Duration.ofMinutes(5);
   private static final int MOST_FILE = 4_096;
   private static final int FINGERPRINT = 16;
 
@@ -65,9 +69,26 @@ final class SigningKey {
       if (!Files.exists(folder.resolve(PRIVATE), LinkOption.NOFOLLOW_LINKS)) {
         make(folder);
       }
+      clearLeftovers(folder);
       return load(folder);
     } catch (IOException e) {
       throw new HostException("the audit's key can't be had: " + PrivateDir.reason(e), e);
+    }
+  }
+
+  /** What processes that were killed had not put in place. */
+  private static void clearLeftovers(Path folder) throws IOException {
+    var old = FileTime.from(Instant.now().minus(LEFT_OVER));
+    try (var files = Files.newDirectoryStream(folder, "*.new")) {
+      for (var file : files) {
+        if (Files.getLastModifiedTime(file).compareTo(old) < 0) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (NoSuchFileException _) {
+      // Another process was faster.
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
   }
 

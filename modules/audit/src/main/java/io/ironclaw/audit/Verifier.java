@@ -2,6 +2,7 @@ package io.ironclaw.audit;
 
 import io.ironclaw.api.AuditKind;
 import io.ironclaw.api.HostException;
+import io.ironclaw.api.Printable;
 import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
 import java.io.FilterInputStream;
@@ -258,6 +259,14 @@ public final class Verifier {
     }
     clock(line, number, at);
     entries++;
+    if (line.kind().equals(AuditKind.CUT.text())) {
+      read(lines)
+          .ifPresent(entry ->
+              note(
+                  "entry %d says: %s"
+                      .formatted(
+                          entry.n(), Printable.line(String.valueOf(entry.data().get("what"))))));
+    }
     if (broken.isEmpty() && line.kind().equals(AuditKind.CHECKPOINT.text())) {
       checkpoint(lines, line, number, at);
     }
@@ -368,7 +377,7 @@ public final class Verifier {
           name(number),
           at,
           "checkpoint %d is signed by key %s, which was not given (--key)"
-              .formatted(line.n(), io.ironclaw.api.Printable.line(checkpoint.get().key())));
+              .formatted(line.n(), Printable.line(checkpoint.get().key())));
     } else if (!Checkpoint.isSigned(lines.bytes(), lines.from(), lines.to(), key.get())) {
       breakAt(name(number), at, "the signature of checkpoint " + line.n() + " is wrong");
     } else if (!checkpoint.get().head().equals(line.prev())

@@ -55,6 +55,9 @@ class LogTest {
           .anyMatch(
               e -> e.kind().equals("cut") && e.data().get("bytes").equals((long) torn.length));
     }
+    assertThat(Logs.verify(settings).notes())
+        .allMatch(note -> note.contains("a write that was cut short was taken away"))
+        .hasSize(2);
     // Cut in the first line of the first file: there is no log yet.
     Files.write(file, java.util.Arrays.copyOf(whole, 20));
     Logs.write(settings, 1);

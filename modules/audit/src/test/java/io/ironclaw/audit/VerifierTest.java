@@ -126,6 +126,33 @@ class VerifierTest {
     assertThat(found()).contains("the end is missing: the log has 0 entries");
   }
 
+  /** Else the next process would hide it. */
+  @Test
+  void whoever_goes_on_after_an_end_that_was_cut_off_enters_that() throws Exception {
+    var whole = lines();
+    put(whole.subList(0, 12));
+    Logs.write(settings, 1);
+    Logs.write(settings, 1);
+    var verification = Logs.verify(settings);
+    assertThat(verification.broken()).isEmpty();
+    assertThat(verification.notes())
+        .containsExactly(
+            "entry 13 says: the end of the log is missing: it ends at 12, and 19 was signed");
+    // And after one that was rewritten.
+    Logs.write(settings, 1);
+    var lines = lines();
+    var last = lines.removeLast();
+    String hashed = last.substring(0, last.indexOf(",\"sha256\"")).replace("end", "END");
+    lines.add(
+        hashed + ",\"sha256\":\"" + Hash.hex(hashed.getBytes(StandardCharsets.US_ASCII)) + "\"}");
+    put(lines);
+    assertThat(Logs.verify(settings).isWhole()).isFalse();
+    Logs.write(settings, 1);
+    assertThat(Logs.entries(settings))
+        .anyMatch(
+            e -> String.valueOf(e.data().get("what")).contains("is not the one that was signed"));
+  }
+
   @Test
   void who_rewrites_the_chain_without_the_key_is_found_by_the_signature() throws Exception {
     var rewritten = new StringBuilder();
