@@ -58,13 +58,16 @@ public final class Audit implements EventSink, AuditTrail, AutoCloseable {
   public static byte[] checkpoint(AuditSettings settings)
       throws HostException, InterruptedException {
     try (var log = new Log(settings, Clock.systemUTC())) {
-      log.append(List.of(), Optional.of("asked for"));
+      var unsigned = log.append(List.of(), Optional.of("asked for"));
+      if (unsigned.isPresent()) {
+        throw new HostException("the audit can't be signed: " + unsigned.get());
+      }
       var made = log.checkpoints();
       if (!made.isEmpty()) {
         return made.getLast();
       }
       byte[] head =
-          Log.Head.line(settings)
+          Head.line(settings)
               .orElseThrow(
                   () -> new HostException("there is no checkpoint in " + settings.keyFolder()));
       return (new String(head, StandardCharsets.US_ASCII) + "\n")

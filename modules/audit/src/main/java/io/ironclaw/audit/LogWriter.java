@@ -30,6 +30,9 @@ final class LogWriter implements AutoCloseable {
 
   private static final int MOST_BATCH = 2_048;
 
+  /** So that a batch is one write. */
+  private static final long MOST_BATCH_BYTES = 256 << 10;
+
   /** The first after a failure: there may be room for some of what waits. */
   private static final int SMALL_BATCH = 16;
 
@@ -66,6 +69,9 @@ final class LogWriter implements AutoCloseable {
 
   /** Whether something was written that the disk may not have; for the writing thread alone. */
   private boolean unforced;
+
+  /** Whether it was told that nothing can be signed; for the writing thread alone. */
+  private boolean isSigningTold;
 
   /** When the disk was last made to have it; for the writing thread alone. */
   private long forcedAt = System.nanoTime();
@@ -206,7 +212,7 @@ final class LogWriter implements AutoCloseable {
     long bytes = 0;
     // They stay in the queue until they are written.
     for (var entry : queue) {
-      if (entries.size() == mostBatch) {
+      if (entries.size() == mostBatch || bytes > MOST_BATCH_BYTES) {
         break;
       }
       entries.add(entry);
@@ -253,7 +259,7 @@ final class LogWriter implements AutoCloseable {
               ? Optional.of("end of process")
               : log.isUnsigned(SIGNED_EVERY) ? Optional.of("time") : Optional.<String>empty();
       if (!entries.isEmpty() || sign.isPresent()) {
-        log.append(entries, sign);
+        signed(log.append(entries, sign));
         unforced = true;
       }
       force(last);
@@ -266,6 +272,14 @@ final class LogWriter implements AutoCloseable {
       failed(batch, String.valueOf(e.getMessage()));
     }
     return false;
+  }
+
+  /** What is written and can't be signed is told, and signed when it can be. */
+  private void signed(Optional<String> unsigned) {
+    if (unsigned.isPresent() && !isSigningTold) {
+      failing.accept("the audit is written, and can't be signed: " + unsigned.get());
+    }
+    isSigningTold = unsigned.isPresent();
   }
 
   private void force(boolean last) throws IOException {

@@ -149,7 +149,7 @@ public final class Verifier {
   }
 
   private void readHead() throws IOException, HostException {
-    var line = Log.Head.line(settings);
+    var line = Head.line(settings);
     if (line.isEmpty()) {
       note(
           "there is no head in "

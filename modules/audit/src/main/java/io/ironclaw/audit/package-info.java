@@ -5,10 +5,11 @@
  *
  * <p>The way of an event: {@link io.ironclaw.audit.Entries} makes entries of it, {@link
  * io.ironclaw.audit.Folding} takes floods together, {@link io.ironclaw.audit.Ring} holds the
- * newest, {@link io.ironclaw.audit.LogWriter} writes them to the {@link
- * io.ironclaw.audit.LogFolder}: a chain of hashes ({@link io.ironclaw.audit.Line}), signed ({@link
- * io.ironclaw.audit.Checkpoint}) by a {@link io.ironclaw.audit.SigningKey}. {@link
- * io.ironclaw.audit.Verifier} says whether it is whole. docs/audit.md has the format.
+ * newest, {@link io.ironclaw.audit.LogWriter} has them written to the {@link
+ * io.ironclaw.audit.Log}: a chain of hashes ({@link io.ironclaw.audit.Line}) in files ({@link
+ * io.ironclaw.audit.Segments}), signed ({@link io.ironclaw.audit.Checkpoint}) by a {@link
+ * io.ironclaw.audit.SigningKey}. {@link io.ironclaw.audit.Verifier} says whether it is whole,
+ * {@link io.ironclaw.audit.AuditReader} shows it. docs/audit.md has the format.
  */
 @NullMarked
 package io.ironclaw.audit;

@@ -135,6 +135,29 @@ class LogTest {
   }
 
   @Test
+  void what_is_written_and_can_not_be_signed_is_told_and_not_written_again() throws Exception {
+    var settings = Logs.settings(folder);
+    try (var log = new Log(settings, Clock.systemUTC())) {
+      assertThat(log.append(List.of(Logs.entry("one")), Optional.of("test"))).isEmpty();
+      Path head;
+      try (var files = Files.list(settings.keyFolder())) {
+        head =
+            files
+                .filter(f -> f.getFileName().toString().startsWith("head"))
+                .findFirst()
+                .orElseThrow();
+      }
+      Files.delete(head);
+      Files.createDirectories(head.resolve("in the way"));
+      assertThat(log.append(List.of(Logs.entry("two")), Optional.of("test"))).isPresent();
+      io.ironclaw.host.PrivateDir.deleteTree(head);
+      assertThat(log.append(List.of(Logs.entry("three")), Optional.of("test"))).isEmpty();
+    }
+    assertThat(Logs.verify(settings).broken()).isEmpty();
+    assertThat(Logs.entries(settings).stream().filter(e -> e.kind().equals("vm-died"))).hasSize(3);
+  }
+
+  @Test
   void a_folder_that_can_not_be_made_is_told() throws Exception {
     Files.writeString(folder.resolve("log"), "a file");
     assertThatThrownBy(() -> Logs.write(Logs.settings(folder), 1))
