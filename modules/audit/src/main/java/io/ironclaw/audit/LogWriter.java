@@ -7,9 +7,7 @@ import io.ironclaw.host.PrivateDir;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,20 +20,6 @@ import java.util.function.Consumer;
  * Safe for many threads.
  */
 final class LogWriter implements AutoCloseable {
-  /** Entries that wait; a quarter of it is for security kinds alone. */
-  static final int MOST_WAITING = 16_384;
-
-  /** And their bytes, of the same shares. */
-  static final long MOST_WAITING_BYTES = 8L << 20;
-
-  private static final int MOST_BATCH = 2_048;
-
-  /** So that a batch is one write. */
-  private static final long MOST_BATCH_BYTES = 256 << 10;
-
-  /** The first after a failure: there may be room for some of what waits. */
-  private static final int SMALL_BATCH = 16;
-
   private static final Duration TICK = Duration.ofSeconds(1);
 
   /** While nothing happens, nothing is looked at. */
@@ -52,13 +36,7 @@ final class LogWriter implements AutoCloseable {
   private final Log log;
   private final Runnable tick;
   private final Consumer<String> failing;
-  private final Budget security = new Budget();
-  private final Budget other = new Budget();
-
-  private final ArrayDeque<Encoded> queue = new ArrayDeque<>();
-  private long queueBytes;
-  private int mostBatch = MOST_BATCH;
-  private Map<AuditKind, Long> lost = new EnumMap<>(AuditKind.class);
+  private final EntryQueue queue;
   private long offered;
   private long written;
   private long passedAt = System.nanoTime();
@@ -77,28 +55,6 @@ final class LogWriter implements AutoCloseable {
   private long forcedAt = System.nanoTime();
 
   /**
-   * Entries of one class that go to the log in a second: more would make the log forget in minutes
-   * what it should keep for weeks.
-   */
-  private static final class Budget {
-    private static final double A_SECOND = 1_000;
-    private static final double MOST = 10_000;
-    private double left = MOST;
-    private long at = System.nanoTime();
-
-    boolean take() {
-      long now = System.nanoTime();
-      left = Math.min(MOST, left + (now - at) / 1e9 * A_SECOND);
-      at = now;
-      if (left < 1) {
-        return false;
-      }
-      left--;
-      return true;
-    }
-  }
-
-  /**
    * @param tick called about once a second while something happens
    * @param failing told when the log can't be written, and when it can be again
    */
@@ -108,6 +64,7 @@ final class LogWriter implements AutoCloseable {
     this.tick = tick;
     this.failing = failing;
     log = new Log(settings, clock);
+    queue = new EntryQueue(!isWaitedFor());
   }
 
   /** Whether whoever makes an entry waits until it is written. */
@@ -123,18 +80,13 @@ final class LogWriter implements AutoCloseable {
    */
   synchronized long offer(Encoded entry) {
     passedAt = System.nanoTime();
-    boolean isSecurity = entry.kind().isSecurity();
-    int share = isSecurity ? 4 : 3;
-    boolean fits =
-        queue.size() < MOST_WAITING / 4 * share
-            && queueBytes + entry.bytes() <= MOST_WAITING_BYTES / 4 * share
-            && (isWaitedFor() || (isSecurity ? security : other).take());
-    if (closed || !fits) {
-      lost.merge(entry.kind(), entry.times(), Long::sum);
+    if (closed) {
+      queue.lost(entry);
       return written;
     }
-    queue.add(entry);
-    queueBytes += entry.bytes();
+    if (!queue.add(entry)) {
+      return written;
+    }
     offered++;
     if (thread.isEmpty()) {
       thread = Optional.of(IoThread.start("audit", this::run));
@@ -197,30 +149,14 @@ final class LogWriter implements AutoCloseable {
       // Not tried again at once.
       TimeUnit.NANOSECONDS.timedWait(this, TICK.toNanos());
     } else if (queue.isEmpty() && !closed) {
-      boolean isDone = isCalm && lost.isEmpty() && !unforced && !log.isUnsigned(Duration.ZERO);
+      boolean isDone = isCalm && !queue.hasLosses() && !unforced && !log.isUnsigned(Duration.ZERO);
       TimeUnit.NANOSECONDS.timedWait(this, (isDone ? LONGEST_CALM : TICK).toNanos());
     }
     return !closed;
   }
 
-  /** What is written next. */
-  private record Batch(
-      List<Encoded> entries, long bytes, boolean whole, Map<AuditKind, Long> lost) {}
-
-  private synchronized Batch batch() {
-    var entries = new ArrayList<Encoded>();
-    long bytes = 0;
-    // They stay in the queue until they are written.
-    for (var entry : queue) {
-      if (entries.size() == mostBatch || bytes > MOST_BATCH_BYTES) {
-        break;
-      }
-      entries.add(entry);
-      bytes += entry.bytes();
-    }
-    var dropped = lost;
-    lost = new EnumMap<>(AuditKind.class);
-    return new Batch(entries, bytes, entries.size() == queue.size(), dropped);
+  private synchronized EntryQueue.Batch batch() {
+    return queue.batch();
   }
 
   private void write(boolean last) throws InterruptedException {
@@ -251,11 +187,11 @@ final class LogWriter implements AutoCloseable {
   }
 
   /** Whether it could be written. */
-  private boolean attempt(Batch batch, List<Encoded> entries, boolean last)
+  private boolean attempt(EntryQueue.Batch batch, List<Encoded> entries, boolean last)
       throws InterruptedException {
     try {
       var sign =
-          last && batch.whole()
+          last && batch.last()
               ? Optional.of("end of process")
               : log.isUnsigned(SIGNED_EVERY) ? Optional.of("time") : Optional.<String>empty();
       if (!entries.isEmpty() || sign.isPresent()) {
@@ -298,14 +234,10 @@ final class LogWriter implements AutoCloseable {
     }
   }
 
-  private void wrote(Batch batch) {
+  private void wrote(EntryQueue.Batch batch) {
     boolean again;
     synchronized (this) {
-      for (int i = 0; i < batch.entries().size(); i++) {
-        queue.remove();
-      }
-      queueBytes -= batch.bytes();
-      mostBatch = Math.min(MOST_BATCH, 4 * mostBatch);
+      queue.written(batch);
       written += batch.entries().size();
       again = failure.isPresent();
       failure = Optional.empty();
@@ -316,11 +248,10 @@ final class LogWriter implements AutoCloseable {
     }
   }
 
-  private void failed(Batch batch, String why) {
+  private void failed(EntryQueue.Batch batch, String why) {
     boolean first;
     synchronized (this) {
-      batch.lost().forEach((kind, times) -> lost.merge(kind, times, Long::sum));
-      mostBatch = SMALL_BATCH;
+      queue.failed(batch);
       first = failure.isEmpty();
       failure = Optional.of(why);
       notifyAll();
@@ -354,7 +285,7 @@ final class LogWriter implements AutoCloseable {
 
   /** How many entries were lost that no log has; those that still wait are among them. */
   synchronized long unwritten() {
-    return queue.size() + lost.values().stream().mapToLong(Long::longValue).sum();
+    return queue.unwritten();
   }
 
   /** Writes what waits, signs it, and ends; waits for that no longer than {@code limit}. */

@@ -37,9 +37,7 @@ public final class Verifier {
   private final MessageDigest digest = Hash.sha256();
   private final List<String> notes = new ArrayList<>();
 
-  /** Hashes that an anchor or the head says, by the number of their entry. */
-  private final Map<Long, Claimed> claims = new HashMap<>();
-
+  private Claims claims = new Claims(Map.of());
   private Optional<Verification.Break> broken = Optional.empty();
   private Optional<Line> previous = Optional.empty();
   private String log = "";
@@ -50,8 +48,6 @@ public final class Verifier {
   private long signatures;
   private long signedThrough;
   private Optional<Checkpoint> newest = Optional.empty();
-
-  private record Claimed(String by, String sha256, String log) {}
 
   private Verifier(AuditSettings settings) {
     this.settings = settings;
@@ -84,10 +80,15 @@ public final class Verifier {
       var key = SigningKey.publicKey(file);
       keys.put(SigningKey.fingerprint(key), key);
     }
+    claims = new Claims(keys);
     // Before the log is read: what is written meanwhile is newer than this.
-    readHead();
+    if (!claims.readHead(settings)) {
+      note(
+          "there is no head in %s: that the end is missing can't be known"
+              .formatted(settings.keyFolder()));
+    }
     for (var anchor : anchors) {
-      readAnchor(anchor);
+      claims.readAnchor(anchor);
     }
     var numbers = now();
     for (int i = 0; i < numbers.size() && broken.isEmpty(); i++) {
@@ -148,52 +149,6 @@ public final class Verifier {
     }
   }
 
-  private void readHead() throws IOException, HostException {
-    var line = Head.line(settings);
-    if (line.isEmpty()) {
-      note(
-          "there is no head in "
-              + settings.keyFolder()
-              + ": that the end is missing can't be known");
-    } else {
-      claim(line.get(), "the head in " + settings.keyFolder());
-    }
-  }
-
-  private void readAnchor(Path file) throws IOException, HostException {
-    try (var in = Files.newInputStream(file)) {
-      var lines = new Lines(in);
-      for (var what = lines.next(); what != Lines.What.END; what = lines.next()) {
-        // A log of the system puts its own words before it.
-        byte[] line = Arrays.copyOfRange(lines.bytes(), lines.from(), lines.to());
-        int begin =
-            new String(line, java.nio.charset.StandardCharsets.ISO_8859_1).indexOf("{\"n\":");
-        if (begin >= 0) {
-          claim(Arrays.copyOfRange(line, begin, line.length), "anchor " + file);
-        }
-      }
-    } catch (NoSuchFileException e) {
-      throw new HostException("there is no anchor " + file + "; name another file", e);
-    }
-  }
-
-  /** A checkpoint that is kept elsewhere must be in the log, if it is signed. */
-  private void claim(byte[] line, String by) throws HostException {
-    var scanned = Line.scan(line, 0, line.length, digest);
-    var checkpoint = LineReader.read(line).flatMap(Checkpoint::of);
-    if (scanned.isEmpty() || checkpoint.isEmpty()) {
-      throw new HostException(by + " has a line that is no checkpoint; restore it");
-    }
-    var key = Optional.ofNullable(keys.get(checkpoint.get().key()));
-    if (key.isEmpty() || !Checkpoint.isSigned(line, 0, line.length, key.get())) {
-      throw new HostException(
-          by
-              + " has a checkpoint that is not signed by a key that was given: name its public key"
-              + " with --key, or restore it");
-    }
-    claims.put(scanned.get().n(), new Claimed(by, scanned.get().sha256(), checkpoint.get().log()));
-  }
-
   private String name(long number) {
     return String.valueOf(segments.path(number).getFileName());
   }
@@ -248,13 +203,13 @@ public final class Verifier {
     if (at == 1) {
       header(lines, line, number, oldest);
     }
-    var claimed = claims.remove(line.n());
-    if (claimed != null && !claimed.sha256().equals(line.sha256())) {
+    var claimed = claims.take(line.n());
+    if (claimed.isPresent() && !claimed.get().sha256().equals(line.sha256())) {
       breakAt(
           name(number),
           at,
           "entry %d is not the one that %s knows: the log was rewritten"
-              .formatted(line.n(), claimed.by()));
+              .formatted(line.n(), claimed.get().by()));
       return;
     }
     clock(line, number, at);
@@ -393,7 +348,7 @@ public final class Verifier {
   /** What only the end shows. */
   private void finish() {
     if (previous.isEmpty()) {
-      if (claims.isEmpty()) {
+      if (claims.left().isEmpty()) {
         note("there is no log yet");
       }
     } else if (newest.isPresent()) {
@@ -412,9 +367,7 @@ public final class Verifier {
           0,
           "entries before " + first + " are missing, and no checkpoint says that they may be");
     }
-    for (var claimed : claims.entrySet()) {
-      missing(claimed.getKey(), claimed.getValue());
-    }
+    claims.left().forEach(this::missing);
     long last = previous.map(Line::n).orElse(0L);
     if (broken.isEmpty() && last > signedThrough) {
       note(
@@ -423,7 +376,7 @@ public final class Verifier {
     }
   }
 
-  private void missing(long n, Claimed claimed) {
+  private void missing(long n, Claims.Claim claimed) {
     long last = previous.map(Line::n).orElse(0L);
     if (!claimed.log().equals(log) && !log.isEmpty()) {
       breakAt("", 0, claimed.by() + " is of another log: this one was put in its place");
