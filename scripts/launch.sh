@@ -36,7 +36,7 @@ up_to_date() {
   [ -z "$newer" ]
 }
 
-unset IRONCLAW_MCP_HELD IRONCLAW_MCP_INITIALIZED
+unset IRONCLAW_MCP_HELD IRONCLAW_MCP_INITIALIZED IRONCLAW_MCP_CLIENT IRONCLAW_MCP_CLIENT_VERSION
 if up_to_date; then
   :
 elif [ "$target ${1:-} ${2:-}" = "ironclaw mcp stdio" ] && is_built; then

@@ -24,6 +24,9 @@ initialize() {
     '"2025-06-18"') initialized=2025-06-18 ;;
     *) initialized=2025-11-25 ;;
   esac
+  # Who it says it is, for the audit.
+  client=$(value_of name "$2")
+  client_version=$(value_of version "$2")
   version=$(sed -n 's|.*<version>\(.*\)</version>.*|\1|p' "$root/pom.xml" | head -n 1)
   answer "$1" "\"result\":{\"protocolVersion\":\"$initialized\",\"capabilities\":{\"tools\":{},\"resources\":{}},\"serverInfo\":{\"name\":\"ironclaw\",\"title\":\"IronClaw\",\"version\":\"$version\"},\"instructions\":\"$(joined "$resources/instructions.txt")\"}"
 }
@@ -81,4 +84,7 @@ wait "$setup" || {
 trap - EXIT
 . "$state"
 export IRONCLAW_MCP_HELD="$held"
+if [ -n "${client:-}" ]; then
+  export IRONCLAW_MCP_CLIENT="$client" IRONCLAW_MCP_CLIENT_VERSION="${client_version:-}"
+fi
 [ -z "$initialized" ] || export IRONCLAW_MCP_INITIALIZED="$initialized"

@@ -966,6 +966,10 @@ while [ ! -e "$here/../release" ]; do sleep 0.1; done
                          (7, "from-the-vm\n"))
         # Java goes on with the same session, and says the same.
         self.assertEqual(self.ask(process, self.LIST), listed)
+        # Who asked is known to the audit all the same.
+        read = {"jsonrpc": "2.0", "id": 8, "method": "resources/read", "params": {"uri": "audit://session"}}
+        audit = json.loads(json.loads(self.ask(process, read))["result"]["contents"][0]["text"])
+        self.assertIn(("client", "t", "1"), [(e["kind"], e.get("name"), e.get("version")) for e in audit["entries"]])
         process.stdin.close()
         self.assertEqual(process.wait(PATIENCE), 0)
         left = [n for n in os.listdir(os.path.join(self.root, "build")) if n.startswith("mcp-held")]

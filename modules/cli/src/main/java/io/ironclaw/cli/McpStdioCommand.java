@@ -1,9 +1,11 @@
 package io.ironclaw.cli;
 
+import io.ironclaw.api.Event;
 import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Limits;
+import io.ironclaw.api.Printable;
 import io.ironclaw.mcp.McpStdioServer;
 import io.ironclaw.sandbox.Isolation;
 import io.ironclaw.tool.EventInterceptor;
@@ -15,6 +17,7 @@ import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,6 +81,20 @@ final class McpStdioCommand implements Callable<Integer> {
         Commands.version(), isolation, context.variable("IRONCLAW_MCP_INITIALIZED"));
   }
 
+  /** Who the client has said it is, if it was answered before this process began. */
+  private Optional<Event> client() {
+    return context
+        .variable("IRONCLAW_MCP_CLIENT")
+        .map(name ->
+            new Event.ClientNamed(
+                word(name), word(context.variable("IRONCLAW_MCP_CLIENT_VERSION").orElse(""))));
+  }
+
+  /** As it stood in the message, in quotes. */
+  private static String word(String json) {
+    return Printable.line(json.startsWith("\"") ? json.replace("\"", "") : json);
+  }
+
   @Override
   public Integer call() throws IronClawException, InterruptedException {
     common.apply(context);
@@ -88,6 +105,7 @@ final class McpStdioCommand implements Callable<Integer> {
         .detail("VMs of this session: " + vm.spec(context.settings(), Limits.DEFAULT.time()));
     try (var foreground = new Foreground(context, vm.settings(context))) {
       var ironClaw = foreground.shared();
+      client().ifPresent(ironClaw.events()::publish);
       McpStdioServer.serve(
           new Session(
               () -> ironClaw.open(vm.spec(context.settings(), Limits.DEFAULT.time())),
