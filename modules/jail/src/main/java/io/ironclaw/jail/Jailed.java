@@ -143,7 +143,10 @@ final class Jailed implements Launched {
 
   /** Looked for once: the kernel's log goes on. */
   private synchronized Optional<SeccompDeath> death(int status) {
-    if (status == SeccompDeath.STATUS && death.isEmpty()) {
+    if (status != SeccompDeath.STATUS) {
+      return Optional.empty();
+    }
+    if (death.isEmpty()) {
       death = Optional.of(SeccompDeath.of(program.map(ProcessHandle::pid), expected.uid()));
     }
     return death;

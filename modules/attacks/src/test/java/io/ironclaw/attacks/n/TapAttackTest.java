@@ -2,6 +2,8 @@ package io.ironclaw.attacks.n;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ironclaw.api.AuditEntry;
+import io.ironclaw.api.AuditKind;
 import io.ironclaw.api.EgressLimits;
 import io.ironclaw.api.EgressRule;
 import io.ironclaw.api.Event;
@@ -300,6 +302,36 @@ class TapAttackTest {
       World.run("", "nsenter", "--net=" + report.namespace(), "--", "nft", "flush ruleset");
       assertThat(ends.take().item()).isIn(ProofItem.FIREWALL_HOOKS, ProofItem.FIREWALL_RULES);
       assertThat(sandbox.isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void what_a_network_may_let_pass_did_and_denied_is_in_the_audit() throws Exception {
+    try (var _ = World.make();
+        var ironclaw = LocalIronClaw.start(settings());
+        var denied = ironclaw.events().subscribe(Event.NetworkDenied.class, seen::add)) {
+      try (var sandbox = ironclaw.open(SandboxSpec.fresh().withNetwork(ALLOWED))) {
+        Victims.sh(sandbox, "curl -s --max-time 5 http://203.0.113.10:8080");
+        assertThat(seen.take().denial().rule()).contains("203.0.113.10:8080");
+      }
+      var entries = ironclaw.audit().recent();
+      assertThat(entries.stream().map(AuditEntry::kind))
+          .contains(AuditKind.NETWORK_OPENED, AuditKind.NETWORK_DENIED, AuditKind.NETWORK_USED);
+      assertThat(
+              entries.stream()
+                  .filter(entry -> entry.kind() == AuditKind.NETWORK_DENIED)
+                  .findFirst()
+                  .orElseThrow()
+                  .text("fix"))
+          .contains("--allow 203.0.113.10:8080");
+      assertThat(
+              entries.stream()
+                  .filter(entry -> entry.kind() == AuditKind.NETWORK_USED)
+                  .findFirst()
+                  .orElseThrow()
+                  .data()
+                  .toString())
+          .contains("refused tcp: ", "tcp to 203.0.113.10:8080: ");
     }
   }
 
