@@ -742,7 +742,8 @@ class Networks(unittest.TestCase):
         dice = random.Random(17)
         with tempfile.TemporaryDirectory() as run_folder:
             os.chmod(run_folder, 0o700)
-            env = dict(os.environ, XDG_RUNTIME_DIR=run_folder)
+            env = dict(os.environ, XDG_RUNTIME_DIR=run_folder, IRONCLAW_AUDIT=run_folder + "/audit",
+                       IRONCLAW_AUDIT_KEY=run_folder + "/key")
             for i in range(12):
                 process = self.start("exec", "--network", "tap", "--", "sleep", "100", env=env)
                 time.sleep(dice.uniform(0.2, 3))
@@ -752,6 +753,11 @@ class Networks(unittest.TestCase):
                 process.communicate()
             done = self.on_host(IRONCLAW, "gc", "--json", env=env)
             self.assertEqual(done.returncode, 0, done.stderr)
+            # What was cleared is entered, by the next start or by gc, and the log is whole.
+            cleared = run("audit", "tail", "--kind", "cleared", "--json", env=env).stdout.splitlines()
+            self.assertGreater(sum(json.loads(line)["data"]["vms"] for line in cleared), 0)
+            whole = run("audit", "verify", env=env)
+            self.assertEqual(whole.returncode, 0, whole.stdout)
             end = time.monotonic() + PATIENCE
             # The kernel takes a namespace's links a moment after its last process.
             while self.listed() != before and time.monotonic() < end:

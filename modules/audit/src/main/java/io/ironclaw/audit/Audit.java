@@ -20,16 +20,13 @@ import java.util.function.Consumer;
  * for many threads.
  */
 public final class Audit implements EventSink, AuditTrail, AutoCloseable {
-  /** Entries in memory. */
-  public static final int MOST_ENTRIES = 10_000;
-
-  /** And their bytes. */
+  /** Of the entries in memory. */
   static final long MOST_BYTES = 8L << 20;
 
   private final Optional<AuditSettings> settings;
   private final Clock clock;
   private final Consumer<String> failing;
-  private final Ring ring = new Ring(MOST_ENTRIES, MOST_BYTES);
+  private final Ring ring;
   private final Folding folding = new Folding(this::pass);
   private final Optional<LogWriter> writer;
   private long ticket;
@@ -46,6 +43,10 @@ public final class Audit implements EventSink, AuditTrail, AutoCloseable {
     this.settings = settings;
     this.clock = clock;
     this.failing = failing;
+    ring =
+        new Ring(
+            settings.map(AuditSettings::memoryEntries).orElse(AuditSettings.MEMORY_ENTRIES),
+            MOST_BYTES);
     writer = settings.map(s -> new LogWriter(s, clock, this::expire, failing));
   }
 

@@ -12,6 +12,7 @@ import java.util.List;
  * @param whenFull what happens when the log can't be written
  * @param segmentBytes after which a file is followed by another
  * @param mostBytes of all files together, at least twice as many: the oldest go
+ * @param memoryEntries that the ring in memory holds at most; in no more than 8 MiB
  * @param anchors that checkpoints are given to, too
  */
 public record AuditSettings(
@@ -21,7 +22,13 @@ public record AuditSettings(
     WhenFull whenFull,
     long segmentBytes,
     long mostBytes,
+    int memoryEntries,
     List<Anchor> anchors) {
+  /** Entries in memory, unless chosen. */
+  public static final int MEMORY_ENTRIES = 10_000;
+
+  private static final int LEAST_ENTRIES = 100;
+  private static final int MOST_ENTRIES = 1_000_000;
   public static final long SEGMENT_BYTES = 16L << 20;
   public static final long MOST_BYTES = 256L << 20;
   private static final long SMALLEST = 64L << 10;
@@ -54,6 +61,23 @@ public record AuditSettings(
           "an audit of %d bytes in files of %d: use files of at least %d, and at least twice that in all"
               .formatted(mostBytes, segmentBytes, SMALLEST));
     }
+    if (memoryEntries < LEAST_ENTRIES || memoryEntries > MOST_ENTRIES) {
+      throw new IllegalArgumentException(
+          "%d entries of the audit in memory: use %d to %d"
+              .formatted(memoryEntries, LEAST_ENTRIES, MOST_ENTRIES));
+    }
+  }
+
+  /** One with the usual number of entries in memory. */
+  public AuditSettings(
+      Path folder,
+      Path keyFolder,
+      Fsync fsync,
+      WhenFull whenFull,
+      long segmentBytes,
+      long mostBytes,
+      List<Anchor> anchors) {
+    this(folder, keyFolder, fsync, whenFull, segmentBytes, mostBytes, MEMORY_ENTRIES, anchors);
   }
 
   /** One of the usual bounds. */

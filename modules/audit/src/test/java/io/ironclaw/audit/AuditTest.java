@@ -100,7 +100,7 @@ class AuditTest {
                 Logs.VM, List.of(new ExecOutcome.Refused("other" + i, 1)), false));
       }
       most = Math.max(most, heap());
-      assertThat(audit.recent().size()).isLessThanOrEqualTo(Audit.MOST_ENTRIES);
+      assertThat(audit.recent().size()).isLessThanOrEqualTo(AuditSettings.MEMORY_ENTRIES);
       assertThat(audit.dropped()).containsKey(AuditKind.GUEST_SECCOMP);
       all += (int) differing;
     }

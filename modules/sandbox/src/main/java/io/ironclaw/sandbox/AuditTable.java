@@ -25,9 +25,11 @@ record AuditTable(
     AuditSettings.WhenFull full,
     long sizeMib,
     long fileMib,
+    long memoryEntries,
     List<Anchor> anchors) {
   static final List<String> KEYS =
-      List.of("folder", "key", "fsync", "full", "size_mib", "file_mib", "anchors");
+      List.of(
+          "folder", "key", "fsync", "full", "size_mib", "file_mib", "memory_entries", "anchors");
 
   static final AuditTable NONE =
       new AuditTable(
@@ -38,6 +40,7 @@ record AuditTable(
           AuditSettings.WhenFull.GO_ON,
           AuditSettings.MOST_BYTES >> 20,
           AuditSettings.SEGMENT_BYTES >> 20,
+          AuditSettings.MEMORY_ENTRIES,
           List.of());
 
   private static final Map<String, AuditSettings.Fsync> FSYNC =
@@ -68,6 +71,7 @@ record AuditTable(
             choice(table, "full", FULL).orElse(NONE.full),
             number(table, "size_mib").orElse(NONE.sizeMib),
             number(table, "file_mib").orElse(NONE.fileMib),
+            number(table, "memory_entries").orElse(NONE.memoryEntries),
             anchors(table));
     // Its bounds are wrong now, or never.
     var _ = read.settings(Path.of("/"), Path.of("/"));
@@ -83,6 +87,7 @@ record AuditTable(
         full,
         fileMib << 20,
         sizeMib << 20,
+        (int) memoryEntries,
         anchors);
   }
 
@@ -126,7 +131,7 @@ record AuditTable(
         || !value.get().canConvertToLong()
         || value.get().longValue() < 1
         || value.get().longValue() > MOST_MIB) {
-      throw new IllegalArgumentException(key + ": use a whole number of MiB, 1 to " + MOST_MIB);
+      throw new IllegalArgumentException(key + ": use a whole number, 1 to " + MOST_MIB);
     }
     return Optional.of(value.get().longValue());
   }

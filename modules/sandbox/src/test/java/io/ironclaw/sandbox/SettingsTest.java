@@ -88,6 +88,7 @@ class SettingsTest {
             full = "stop"
             size_mib = 1024
             file_mib = 64
+            memory_entries = 500
             anchors = ["syslog", "file:/mnt/x", "command:/usr/bin/ots stamp"]
             """);
     var settings = of("HOME=/h", "IRONCLAW_CONFIG=" + file).audit().orElseThrow();
@@ -96,6 +97,7 @@ class SettingsTest {
     assertThat(settings.whenFull()).isEqualTo(AuditSettings.WhenFull.STOP);
     assertThat(settings.mostBytes()).isEqualTo(1L << 30);
     assertThat(settings.segmentBytes()).isEqualTo(64L << 20);
+    assertThat(settings.memoryEntries()).isEqualTo(500);
     assertThat(settings.anchors()).hasSize(3);
     assertThatThrownBy(() -> of("HOME=/h", "IRONCLAW_AUDIT=off", "IRONCLAW_CONFIG=" + file))
         .hasMessageContaining("the configuration has an [audit]");
@@ -108,7 +110,8 @@ class SettingsTest {
         "fsync = 'often'|fsync = often is not known: use every or interval or none",
         "full = 1|full is no text",
         "folder = 'rel'|use an absolute path",
-        "size_mib = 0|a whole number of MiB",
+        "size_mib = 0|a whole number, 1 to",
+        "memory_entries = 5|use 100 to 1000000",
         "size_mib = 16|at least twice",
         "anchors = ['stdout']|ironclaw audit checkpoint",
         "anchors = 'syslog'|anchors is no list",
