@@ -37,6 +37,7 @@ final class LogWriter implements AutoCloseable {
   private final Runnable tick;
   private final Consumer<String> failing;
   private final EntryQueue queue;
+  private final Anchors anchors;
   private long offered;
   private long written;
   private long passedAt = System.nanoTime();
@@ -65,6 +66,7 @@ final class LogWriter implements AutoCloseable {
     this.failing = failing;
     log = new Log(settings, clock);
     queue = new EntryQueue(!isWaitedFor());
+    anchors = new Anchors(settings.anchors(), failing);
   }
 
   /** Whether whoever makes an entry waits until it is written. */
@@ -133,6 +135,9 @@ final class LogWriter implements AutoCloseable {
       write(true);
     } catch (InterruptedException _) {
       // Nobody interrupts this thread but the end of the process.
+    } catch (RuntimeException | Error e) {
+      // A defect of ours, or no memory: without this thread nothing is written, and that is told.
+      ended("the audit's thread has ended: " + e);
     } finally {
       log.close();
       synchronized (this) {
@@ -142,12 +147,23 @@ final class LogWriter implements AutoCloseable {
     }
   }
 
+  private void ended(String why) {
+    synchronized (this) {
+      failure = Optional.of(why);
+      notifyAll();
+    }
+    failing.accept(why + "; start again, and please report it");
+  }
+
   /** Waits for entries, or for the time to do what is due; false when it is closed. */
   private synchronized boolean isWorkLeft() throws InterruptedException {
     boolean isCalm = System.nanoTime() - passedAt > 2 * TICK.toNanos();
-    if (failure.isPresent() && !closed) {
-      // Not tried again at once.
-      TimeUnit.NANOSECONDS.timedWait(this, TICK.toNanos());
+    if (failure.isPresent()) {
+      // Not tried again at once, whatever comes meanwhile.
+      long end = System.nanoTime() + TICK.toNanos();
+      for (long left = TICK.toNanos(); left > 0 && !closed; left = end - System.nanoTime()) {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      }
     } else if (queue.isEmpty() && !closed) {
       boolean isDone = isCalm && !queue.hasLosses() && !unforced && !log.isUnsigned(Duration.ZERO);
       TimeUnit.NANOSECONDS.timedWait(this, (isDone ? LONGEST_CALM : TICK).toNanos());
@@ -186,7 +202,7 @@ final class LogWriter implements AutoCloseable {
             .entry(AuditKind.DROPPED, clock.instant()));
   }
 
-  /** Whether it could be written. */
+  /** Whether it could be written, and is on the disk if it must be. */
   private boolean attempt(EntryQueue.Batch batch, List<Encoded> entries, boolean last)
       throws InterruptedException {
     try {
@@ -198,16 +214,15 @@ final class LogWriter implements AutoCloseable {
         signed(log.append(entries, sign));
         unforced = true;
       }
-      force(last);
-      wrote(batch);
-      anchor();
-      return true;
     } catch (IOException e) {
       failed(batch, PrivateDir.reason(e));
+      return false;
     } catch (HostException e) {
       failed(batch, String.valueOf(e.getMessage()));
+      return false;
     }
-    return false;
+    anchors.give(log.checkpoints());
+    return wrote(batch, forced(last));
   }
 
   /** What is written and can't be signed is told, and signed when it can be. */
@@ -218,34 +233,44 @@ final class LogWriter implements AutoCloseable {
     isSigningTold = unsigned.isPresent();
   }
 
-  private void force(boolean last) throws IOException {
+  /** Has the disk have it, if that is due; why it has not. */
+  private Optional<String> forced(boolean last) {
     boolean due =
         switch (settings.fsync()) {
           case EVERY -> true;
           case INTERVAL -> last || System.nanoTime() - forcedAt >= TICK.toNanos();
           case NONE -> false;
         };
-    if (unforced && due) {
-      log.force();
-      forcedAt = System.nanoTime();
+    try {
+      if (unforced && due) {
+        log.force();
+        forcedAt = System.nanoTime();
+      }
+    } catch (IOException e) {
+      return Optional.of("the disk does not take it: " + PrivateDir.reason(e));
     }
     if (due || settings.fsync() == AuditSettings.Fsync.NONE) {
       unforced = false;
     }
+    return Optional.empty();
   }
 
-  private void wrote(EntryQueue.Batch batch) {
-    boolean again;
+  /** It is in the log, and is not written again; false if the disk does not take it. */
+  private boolean wrote(EntryQueue.Batch batch, Optional<String> unforcedFor) {
+    boolean wasFailing;
     synchronized (this) {
       queue.written(batch);
       written += batch.entries().size();
-      again = failure.isPresent();
-      failure = Optional.empty();
+      wasFailing = failure.isPresent();
+      failure = unforcedFor;
       notifyAll();
     }
-    if (again) {
+    if (unforcedFor.isPresent() && !wasFailing) {
+      tell(unforcedFor.get());
+    } else if (unforcedFor.isEmpty() && wasFailing) {
       failing.accept("the audit is written again");
     }
+    return unforcedFor.isEmpty();
   }
 
   private void failed(EntryQueue.Batch batch, String why) {
@@ -257,30 +282,18 @@ final class LogWriter implements AutoCloseable {
       notifyAll();
     }
     if (first) {
-      failing.accept(
-          "the audit can't be written: "
-              + why
-              + (settings.whenFull() == AuditSettings.WhenFull.STOP
-                  ? "; nothing is begun until it can be"
-                  : "; work goes on, and what is lost is counted (IRONCLAW_AUDIT names another"
-                      + " folder, or off)"));
+      tell(why);
     }
   }
 
-  private void anchor() throws InterruptedException {
-    for (byte[] checkpoint : log.checkpoints()) {
-      for (var anchor : settings.anchors()) {
-        try {
-          anchor.take(checkpoint);
-        } catch (IOException e) {
-          failing.accept(
-              "a checkpoint of the audit could not be given to "
-                  + anchor
-                  + ": "
-                  + PrivateDir.reason(e));
-        }
-      }
-    }
+  private void tell(String why) {
+    failing.accept(
+        "the audit can't be written: "
+            + why
+            + (settings.whenFull() == AuditSettings.WhenFull.STOP
+                ? "; nothing is begun until it can be"
+                : "; work goes on, and what is lost is counted (IRONCLAW_AUDIT names another"
+                    + " folder, or off)"));
   }
 
   /** How many entries were lost that no log has; those that still wait are among them. */
@@ -300,6 +313,7 @@ final class LogWriter implements AutoCloseable {
       if (running.isPresent()) {
         boolean _ = running.get().join(limit);
       }
+      anchors.close(limit);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
