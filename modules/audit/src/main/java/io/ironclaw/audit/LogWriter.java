@@ -22,6 +22,12 @@ import java.util.function.Consumer;
 final class LogWriter implements AutoCloseable {
   private static final Duration TICK = Duration.ofSeconds(1);
 
+  /**
+   * A process's first moments belong to the VM that it starts: loading what signs and writing would
+   * take the processor from that.
+   */
+  private static final Duration UNTIL_FIRST = Duration.ofMillis(250);
+
   /** While nothing happens, nothing is looked at. */
   private static final Duration LONGEST_CALM = Duration.ofHours(1);
 
@@ -48,6 +54,9 @@ final class LogWriter implements AutoCloseable {
 
   /** Whether something was written that the disk may not have; for the writing thread alone. */
   private boolean unforced;
+
+  /** Whether this process has signed; for the writing thread alone. */
+  private boolean hasSigned;
 
   /** Whether it was told that nothing can be signed; for the writing thread alone. */
   private boolean isSigningTold;
@@ -128,6 +137,7 @@ final class LogWriter implements AutoCloseable {
 
   private void run() {
     try {
+      awaitFirst();
       while (isWorkLeft()) {
         tick.run();
         write(false);
@@ -144,6 +154,16 @@ final class LogWriter implements AutoCloseable {
         ended = true;
         notifyAll();
       }
+    }
+  }
+
+  private synchronized void awaitFirst() throws InterruptedException {
+    if (isWaitedFor()) {
+      return;
+    }
+    long end = System.nanoTime() + UNTIL_FIRST.toNanos();
+    for (long left = UNTIL_FIRST.toNanos(); left > 0 && !closed; left = end - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
     }
   }
 
@@ -206,10 +226,7 @@ final class LogWriter implements AutoCloseable {
   private boolean attempt(EntryQueue.Batch batch, List<Encoded> entries, boolean last)
       throws InterruptedException {
     try {
-      var sign =
-          last && batch.last()
-              ? Optional.of("end of process")
-              : log.isUnsigned(SIGNED_EVERY) ? Optional.of("time") : Optional.<String>empty();
+      var sign = signing(last && batch.last());
       if (!entries.isEmpty() || sign.isPresent()) {
         signed(log.append(entries, sign));
         unforced = true;
@@ -223,6 +240,18 @@ final class LogWriter implements AutoCloseable {
     }
     anchors.give(log.checkpoints());
     return wrote(batch, forced(last));
+  }
+
+  /** Why what is written now is signed, if so. */
+  private Optional<String> signing(boolean last) {
+    if (last) {
+      return Optional.of("end of process");
+    }
+    if (!hasSigned) {
+      hasSigned = true;
+      return Optional.of("begin of process");
+    }
+    return log.isUnsigned(SIGNED_EVERY) ? Optional.of("time") : Optional.empty();
   }
 
   /** What is written and can't be signed is told, and signed when it can be. */
