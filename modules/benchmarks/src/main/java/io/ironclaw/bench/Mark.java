@@ -97,7 +97,11 @@ record Mark(String text, String unit, double limit, boolean atLeast, Optional<Do
         most("exec by MCP, over exec", "ms", 3, r.median("mcp_exec_ms")),
         most("an event, into the audit", "us", 20, r.median("audit_event_us")),
         least("events into the ring", "k/s", 100, r.median("audit_ring_k_s")),
-        most("heap of ring and queue in a flood", "MB", 33.5, r.median("audit_heap_mb")),
+        most(
+            "heap of ring and queue in a flood, the most",
+            "MB",
+            33.5,
+            r.series("audit_heap_mb").map(Series::max)),
         least("verifying a log", "MiB/s", 51.2, r.median("audit_verify_mib_s")),
         most("ironclaw exec -- true", "ms", 450, r.median("cli_ms")),
         most("cold boot", "ms", 1200, r.median("cold_boot_ms")),
