@@ -282,7 +282,11 @@ final class LocalSandbox implements Sandbox {
       } catch (GuestException e) {
         throw account.failed(explain(e));
       } catch (IOException e) {
-        throw account.failed(ofGuest(e));
+        if (e.getCause() instanceof GuestException g) {
+          throw account.failed(explain(g));
+        }
+        // The caller's own stream: its error stays what it is.
+        throw account.failed(e);
       }
     }
   }
@@ -298,7 +302,11 @@ final class LocalSandbox implements Sandbox {
       } catch (GuestException e) {
         throw account.failed(explain(e));
       } catch (IOException e) {
-        throw account.failed(ofGuest(e));
+        if (e.getCause() instanceof GuestException g) {
+          throw account.failed(explain(g));
+        }
+        // The caller's own stream: its error stays what it is.
+        throw account.failed(e);
       }
     }
   }
@@ -325,14 +333,6 @@ final class LocalSandbox implements Sandbox {
 
   private static FileEntry entry(FileListing.Entry e) {
     return new FileEntry(e.kind(), e.mode(), e.size(), e.modifiedNanos(), e.name(), e.target());
-  }
-
-  /** An error of the caller's own stream stays what it is. */
-  private IOException ofGuest(IOException e) throws IronClawException {
-    if (e.getCause() instanceof GuestException g) {
-      throw explain(g);
-    }
-    return e;
   }
 
   /** What the filter of a command has refused to it is news. */
