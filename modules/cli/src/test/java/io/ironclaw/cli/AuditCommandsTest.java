@@ -200,6 +200,8 @@ class AuditCommandsTest {
     harness.env.put("IRONCLAW_AUDIT", home.resolve("empty").toString());
     assertThat(out("audit", "tail")).isEmpty();
     assertThat(out("audit", "stats")).contains("0 entries in 0 files");
+    harness.env.put("IRONCLAW_AUDIT_KEY", home.resolve("none").toString());
+    assertThat(out("audit", "verify")).contains("there is no log yet");
     assertThat(harness.run("audit", "show", "7")).isEqualTo(125);
     assertThat(harness.err()).contains("the log has no entry 7");
     harness.env.put("IRONCLAW_AUDIT", "off");
