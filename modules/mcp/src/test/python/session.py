@@ -3,6 +3,7 @@ the JUnit test judges it. usage: session.py MODE COMMAND ARG..."""
 
 import asyncio
 import json
+import os
 import sys
 
 from mcp import Client, StdioServerParameters
@@ -21,8 +22,9 @@ async def main():
     async def heard(amount, total, message):
         progress.append(message)
 
-    # The SDK starts servers with HOME, PATH, SHELL and TERM alone: no locale.
-    async with Client(StdioServerParameters(command=COMMAND, args=ARGS), mode=MODE) as client:
+    # The SDK starts servers with HOME, PATH, SHELL and TERM alone: no locale. The audit is the test's.
+    env = {name: os.environ[name] for name in ("XDG_STATE_HOME",) if name in os.environ}
+    async with Client(StdioServerParameters(command=COMMAND, args=ARGS, env=env), mode=MODE) as client:
         seen["tools"] = [t.name for t in (await client.list_tools()).tools]
         seen["exec"] = plain(
             await client.call_tool("exec", {"command": "printf 'gr\\303\\274\\303\\237e '; printf %s 'h\u00e9llo'; exit 3"})

@@ -1,13 +1,18 @@
 package io.ironclaw.cli;
 
+import io.ironclaw.api.AuditKind;
 import io.ironclaw.api.Printable;
 import io.ironclaw.audit.LoggedEntry;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Entries of the audit for a person to read: whatever is in them, it steers no terminal. */
 final class AuditText {
   private static final int MOST_VALUE = 120;
+
+  /** What no person reads of a checkpoint; {@code show} has it. */
+  private static final Set<String> LEFT_OUT = Set.of("log", "head", "first_prev", "signature");
 
   private AuditText() {}
 
@@ -21,6 +26,9 @@ final class AuditText {
     entry
         .data()
         .forEach((name, value) -> {
+          if (entry.kind().equals(AuditKind.CHECKPOINT.text()) && LEFT_OUT.contains(name)) {
+            return;
+          }
           text.append(' ');
           if (!name.equals("vm")) {
             text.append(Printable.line(name)).append('=');
