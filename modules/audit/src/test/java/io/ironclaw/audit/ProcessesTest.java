@@ -126,6 +126,8 @@ class ProcessesTest {
       assertThat(writer.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
     }
     var settings = Logs.settings(other);
+    // What did not fit was taken back by whoever wrote it.
+    assertThat(Logs.entries(settings)).noneMatch(entry -> entry.kind().equals("cut"));
     Logs.write(settings, 1);
     // Its head is of another place, so the end is held to nothing but what is signed in it.
     assertThat(Logs.verify(settings).broken()).isEmpty();

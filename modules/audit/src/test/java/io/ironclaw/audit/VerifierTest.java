@@ -126,6 +126,23 @@ class VerifierTest {
     assertThat(found()).contains("the end is missing: the log has 0 entries");
   }
 
+  /** Its own hash is right, and no signature or head is of it. */
+  @Test
+  void an_entry_that_was_replaced_by_one_whose_own_hash_is_right_is_found() throws Exception {
+    var whole = lines();
+    for (int i = 1; i < whole.size() - 1; i++) {
+      var lines = new ArrayList<>(whole);
+      String line = lines.get(i);
+      String hashed =
+          line.substring(0, line.indexOf(",\"sha256\"")).replace("\"pid\":", "\"pid\":9");
+      lines.set(
+          i,
+          hashed + ",\"sha256\":\"" + Hash.hex(hashed.getBytes(StandardCharsets.US_ASCII)) + "\"}");
+      put(lines);
+      assertThat(found()).as("entry %d", i + 1).contains("entry " + (i + 2) + " does not follow");
+    }
+  }
+
   /** Else the next process would hide it. */
   @Test
   void whoever_goes_on_after_an_end_that_was_cut_off_enters_that() throws Exception {
@@ -159,7 +176,9 @@ class VerifierTest {
     String prev = Line.ZEROS;
     for (var line : lines()) {
       // As an attacker would: another text, and every hash after it made right.
-      String changed = line.replace("entry 3", "entry 9");
+      String changed =
+          line.replace("entry 3", "entry 9")
+              .replaceFirst("\"head\":\"[0-9a-f]*\"", "\"head\":\"" + prev + "\"");
       changed = changed.substring(0, changed.indexOf(",\"prev\":\""));
       String hashed = changed + ",\"prev\":\"" + prev + "\"";
       prev = Hash.hex(hashed.getBytes(StandardCharsets.US_ASCII));
@@ -173,7 +192,7 @@ class VerifierTest {
         Files.delete(head);
       }
     }
-    assertThat(found()).contains("checkpoint 10");
+    assertThat(found()).endsWith("the signature of checkpoint 10 is wrong");
   }
 
   @Test
