@@ -51,6 +51,7 @@ public enum AuditKind {
   AUDIT_FAILING(true);
 
   private final boolean security;
+  private final String text;
 
   AuditKind() {
     this(false);
@@ -58,6 +59,7 @@ public enum AuditKind {
 
   AuditKind(boolean security) {
     this.security = security;
+    text = name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** Whether it is a refusal, a violation, or a loss. */
@@ -67,7 +69,7 @@ public enum AuditKind {
 
   /** As it is written, such as {@code exec-began}. */
   public String text() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return text;
   }
 
   /** Of what is written. */

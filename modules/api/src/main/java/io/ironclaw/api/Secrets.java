@@ -78,7 +78,7 @@ public final class Secrets {
   }
 
   /** Text without the values that are known, whatever it looks like. */
-  public String known(String text) {
+  private String known(String text) {
     String masked = text;
     for (var value : values) {
       if (masked.contains(value)) {

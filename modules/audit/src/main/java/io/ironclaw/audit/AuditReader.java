@@ -52,10 +52,12 @@ public final class AuditReader {
     return wrong;
   }
 
-  /** Files, and their bytes. */
-  public List<Long> sizes() throws HostException {
+  /** What a log takes. */
+  public record Size(int files, long bytes) {}
+
+  public Size size() throws HostException {
     try {
-      return List.of((long) segments.numbers().size(), segments.bytes());
+      return new Size(segments.numbers().size(), segments.bytes());
     } catch (IOException e) {
       throw unreadable(e);
     }

@@ -102,7 +102,7 @@ final class ChainEnd implements AutoCloseable {
   void flush() throws IOException {
     byte[] bytes = pending.toByteArray();
     pending.reset();
-    file.append(bytes, bytes.length, size);
+    file.append(bytes, size);
     size += bytes.length;
   }
 

@@ -1,6 +1,7 @@
 package io.ironclaw.audit;
 
 import io.ironclaw.api.HostException;
+import io.ironclaw.host.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ import java.util.Optional;
  */
 final class Claims {
   private final Map<String, PublicKey> keys;
-  private final MessageDigest digest = Hash.sha256();
+  private final MessageDigest digest = Sha256.running();
   private final Map<Long, Claim> claims = new HashMap<>();
 
   /**

@@ -3,6 +3,7 @@ package io.ironclaw.audit;
 import io.ironclaw.api.AuditEntry;
 import io.ironclaw.api.AuditKind;
 import io.ironclaw.api.VmId;
+import io.ironclaw.host.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -91,7 +92,7 @@ final class Data {
   }
 
   private static String sha256(List<String> values) {
-    MessageDigest digest = Hash.sha256();
+    MessageDigest digest = Sha256.running();
     for (var value : values) {
       digest.update(value.getBytes(StandardCharsets.UTF_8));
       digest.update((byte) 0);

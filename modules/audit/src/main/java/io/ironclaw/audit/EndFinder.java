@@ -3,6 +3,7 @@ package io.ironclaw.audit;
 import io.ironclaw.api.AuditKind;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.Printable;
+import io.ironclaw.host.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ final class EndFinder {
   private final Segments segments;
   private final String fingerprint;
   private final Clock clock;
-  private final MessageDigest digest = Hash.sha256();
+  private final MessageDigest digest = Sha256.running();
   private final List<Encoded> findings = new ArrayList<>();
   private Optional<Encoded> missing = Optional.empty();
 
@@ -179,7 +180,7 @@ final class EndFinder {
             .text("what", "the end of a write that was cut short was taken away")
             .number("segment", number)
             .number("bytes", bytes.length)
-            .text("sha256", Hash.hex(bytes))
+            .text("sha256", Sha256.hex(bytes))
             .entry(AuditKind.CUT, clock.instant()));
   }
 }

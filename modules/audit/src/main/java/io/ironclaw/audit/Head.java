@@ -1,6 +1,7 @@
 package io.ironclaw.audit;
 
 import io.ironclaw.host.AtomicFile;
+import io.ironclaw.host.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,7 +21,7 @@ record Head(String log, long n, String sha256) {
   private static Path file(AuditSettings settings) {
     byte[] place =
         settings.folder().toAbsolutePath().normalize().toString().getBytes(StandardCharsets.UTF_8);
-    return settings.keyFolder().resolve("head-" + Hash.hex(place).substring(0, NAME) + ".jsonl");
+    return settings.keyFolder().resolve("head-" + Sha256.hex(place).substring(0, NAME) + ".jsonl");
   }
 
   static void write(AuditSettings settings, byte[] checkpoint) throws IOException {

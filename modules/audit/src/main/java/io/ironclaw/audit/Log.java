@@ -2,8 +2,8 @@ package io.ironclaw.audit;
 
 import io.ironclaw.api.AuditKind;
 import io.ironclaw.api.HostException;
-import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
+import io.ironclaw.host.Sha256;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -24,13 +24,11 @@ final class Log implements AutoCloseable {
   /** Entries after which one is signed, whatever the time. */
   static final int MOST_UNSIGNED = 1_000;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
-
   private final AuditSettings settings;
   private final Segments segments;
   private final Clock clock;
   private final long pid = ProcessHandle.current().pid();
-  private final MessageDigest digest = Hash.sha256();
+  private final MessageDigest digest = Sha256.running();
   private final List<byte[]> checkpoints = new ArrayList<>();
   private Optional<Tools> tools = Optional.empty();
   private Optional<ChainEnd> end = Optional.empty();
@@ -58,9 +56,7 @@ final class Log implements AutoCloseable {
     PrivateDir.ensure(settings.folder());
     var with = tools();
     boolean done = false;
-    try (var _ =
-        NamedLock.acquire(
-            settings.folder().resolve("lock"), "writing the audit", PATIENCE, _ -> {})) {
+    try (var _ = segments.lock("writing the audit")) {
       try {
         var at = turned(located(with), with);
         for (var finding : with.finder().findings()) {

@@ -15,7 +15,7 @@ import java.util.Set;
 final class SegmentFile implements AutoCloseable {
   private final Path path;
   private final FileChannel channel;
-  private final Object identity;
+  private final String identity;
 
   private SegmentFile(Path path, FileChannel channel) throws IOException {
     this.path = path;
@@ -23,7 +23,7 @@ final class SegmentFile implements AutoCloseable {
     this.identity = identity(path);
   }
 
-  private static Object identity(Path path) throws IOException {
+  private static String identity(Path path) throws IOException {
     return String.valueOf(Files.readAttributes(path, BasicFileAttributes.class).fileKey());
   }
 
@@ -57,8 +57,8 @@ final class SegmentFile implements AutoCloseable {
    *
    * @param size what it has
    */
-  void append(byte[] bytes, int length, long size) throws IOException {
-    var buffer = ByteBuffer.wrap(bytes, 0, length);
+  void append(byte[] bytes, long size) throws IOException {
+    var buffer = ByteBuffer.wrap(bytes);
     boolean done = false;
     try {
       long at = size;

@@ -1,11 +1,13 @@
 package io.ironclaw.audit;
 
-import io.ironclaw.host.PrivateDir;
+import io.ironclaw.api.HostException;
+import io.ironclaw.host.NamedLock;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -17,6 +19,8 @@ import java.util.regex.Pattern;
  */
 record Segments(Path folder) {
   private static final Pattern NAME = Pattern.compile("([0-9]{8,18})\\.jsonl");
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   Path path(long number) {
     return folder.resolve("%08d.jsonl".formatted(number));
@@ -54,8 +58,17 @@ record Segments(Path folder) {
     return bytes;
   }
 
-  /** Why it can't be used, for people. */
-  static String reason(IOException e) {
-    return PrivateDir.reason(e);
+  /** What whoever writes holds. */
+  Path lockFile() {
+    return folder.resolve("lock");
+  }
+
+  /**
+   * Waits until nobody writes.
+   *
+   * @param purpose for those who wait
+   */
+  NamedLock lock(String purpose) throws HostException, InterruptedException {
+    return NamedLock.acquire(lockFile(), purpose, PATIENCE, _ -> {});
   }
 }

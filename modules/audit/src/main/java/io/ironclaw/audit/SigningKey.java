@@ -4,6 +4,7 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.host.AtomicFile;
 import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
+import io.ironclaw.host.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -58,7 +59,7 @@ final class SigningKey {
 
   /** Who signed, as far as checkpoints say it: the begin of the public key's SHA-256. */
   static String fingerprint(PublicKey key) {
-    return Hash.hex(key.getEncoded()).substring(0, FINGERPRINT);
+    return Sha256.hex(key.getEncoded()).substring(0, FINGERPRINT);
   }
 
   /** That of a folder; made if there is none. */

@@ -3,8 +3,8 @@ package io.ironclaw.audit;
 import io.ironclaw.api.AuditKind;
 import io.ironclaw.api.HostException;
 import io.ironclaw.api.Printable;
-import io.ironclaw.host.NamedLock;
 import io.ironclaw.host.PrivateDir;
+import io.ironclaw.host.Sha256;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,12 +29,11 @@ import java.util.Optional;
  */
 public final class Verifier {
   private static final int MOST_NOTES = 20;
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final AuditSettings settings;
   private final Segments segments;
   private final Map<String, PublicKey> keys = new HashMap<>();
-  private final MessageDigest digest = Hash.sha256();
+  private final MessageDigest digest = Sha256.running();
   private final List<String> notes = new ArrayList<>();
 
   private Claims claims = new Claims(Map.of());
@@ -115,12 +114,11 @@ public final class Verifier {
 
   /** The files that are there, and how far the newest is written, while nobody writes. */
   private List<Long> now() throws IOException, HostException {
-    Path lock = settings.folder().resolve("lock");
-    if (!Files.isWritable(lock)) {
+    if (!Files.isWritable(segments.lockFile())) {
       // Nobody writes it, or somebody else's: then a line that is just written may look cut short.
       return segments.numbers();
     }
-    try (var _ = NamedLock.acquire(lock, "looking at the audit", PATIENCE, _ -> {})) {
+    try (var _ = segments.lock("looking at the audit")) {
       var numbers = segments.numbers();
       if (!numbers.isEmpty()) {
         newestSize = Files.size(segments.path(numbers.getLast()));

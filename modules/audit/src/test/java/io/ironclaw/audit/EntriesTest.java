@@ -7,6 +7,7 @@ import io.ironclaw.api.Event;
 import io.ironclaw.api.ExecOutcome;
 import io.ironclaw.api.GuestSeccomp;
 import io.ironclaw.api.NetworkDenial;
+import io.ironclaw.host.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +24,7 @@ class EntriesTest {
   private static String line(Event event) {
     var text = new StringBuilder();
     for (var entry : Entries.of(event, AT)) {
-      var written = Line.of(1, Encoded.of(entry), 7, Line.ZEROS, Hash.sha256());
+      var written = Line.of(1, Encoded.of(entry), 7, Line.ZEROS, Sha256.running());
       text.append(new String(written.bytes(), StandardCharsets.ISO_8859_1));
     }
     return text.toString();

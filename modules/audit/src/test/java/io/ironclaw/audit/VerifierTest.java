@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ironclaw.api.HostException;
 import io.ironclaw.host.PrivateDir;
+import io.ironclaw.host.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -137,7 +138,10 @@ class VerifierTest {
           line.substring(0, line.indexOf(",\"sha256\"")).replace("\"pid\":", "\"pid\":9");
       lines.set(
           i,
-          hashed + ",\"sha256\":\"" + Hash.hex(hashed.getBytes(StandardCharsets.US_ASCII)) + "\"}");
+          hashed
+              + ",\"sha256\":\""
+              + Sha256.hex(hashed.getBytes(StandardCharsets.US_ASCII))
+              + "\"}");
       put(lines);
       assertThat(found()).as("entry %d", i + 1).contains("entry " + (i + 2) + " does not follow");
     }
@@ -161,7 +165,7 @@ class VerifierTest {
     var last = lines.removeLast();
     String hashed = last.substring(0, last.indexOf(",\"sha256\"")).replace("end", "END");
     lines.add(
-        hashed + ",\"sha256\":\"" + Hash.hex(hashed.getBytes(StandardCharsets.US_ASCII)) + "\"}");
+        hashed + ",\"sha256\":\"" + Sha256.hex(hashed.getBytes(StandardCharsets.US_ASCII)) + "\"}");
     put(lines);
     assertThat(Logs.verify(settings).isWhole()).isFalse();
     Logs.write(settings, 1);
@@ -181,7 +185,7 @@ class VerifierTest {
               .replaceFirst("\"head\":\"[0-9a-f]*\"", "\"head\":\"" + prev + "\"");
       changed = changed.substring(0, changed.indexOf(",\"prev\":\""));
       String hashed = changed + ",\"prev\":\"" + prev + "\"";
-      prev = Hash.hex(hashed.getBytes(StandardCharsets.US_ASCII));
+      prev = Sha256.hex(hashed.getBytes(StandardCharsets.US_ASCII));
       rewritten.append(hashed).append(",\"sha256\":\"").append(prev).append("\"}\n");
     }
     Files.writeString(file(), rewritten);

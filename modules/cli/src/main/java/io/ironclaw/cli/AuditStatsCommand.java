@@ -42,15 +42,15 @@ final class AuditStatsCommand implements Callable<Integer> {
     common.apply(context);
     var reader = AuditCommand.reader(context);
     reader.forEach(this::count);
-    var sizes = reader.sizes();
+    var size = reader.size();
     if (json) {
       Json.print(
           context.stdout(),
           object -> {
             object.writeNumberProperty("entries", entries);
             object.writeNumberProperty("lost", lost);
-            object.writeNumberProperty("files", sizes.getFirst());
-            object.writeNumberProperty("bytes", sizes.getLast());
+            object.writeNumberProperty("files", size.files());
+            object.writeNumberProperty("bytes", size.bytes());
             oldest.ifPresent(at -> object.writeStringProperty("oldest", at.toString()));
             newest.ifPresent(at -> object.writeStringProperty("newest", at.toString()));
             object.writeObjectPropertyStart("kinds");
@@ -63,8 +63,8 @@ final class AuditStatsCommand implements Callable<Integer> {
           "%d entries in %d files, %d KiB%s%n"
               .formatted(
                   entries,
-                  sizes.getFirst(),
-                  sizes.getLast() >> 10,
+                  size.files(),
+                  size.bytes() >> 10,
                   oldest.map(at -> ", since " + at).orElse("")));
       text.append(
           "%d were lost, as there were too many or the log could not be written%n".formatted(lost));

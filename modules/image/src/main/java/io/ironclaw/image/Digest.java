@@ -1,12 +1,12 @@
 package io.ironclaw.image;
 
 import io.ironclaw.api.Printable;
+import io.ironclaw.host.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** A SHA-256 digest as 64 lower-case hexadecimal digits. */
@@ -62,11 +62,7 @@ public record Digest(String hex) {
 
   /** A running digest, of nothing yet. */
   public static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return Sha256.running();
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.ironclaw.jail;
 import io.ironclaw.host.IoThread;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -33,12 +32,8 @@ public final class KernelLog implements AutoCloseable {
    * @return empty if it may not be read
    */
   public static Optional<KernelLog> follow(Consumer<SeccompRecord> told) {
-    return follow(Path.of("/dev/kmsg"), told);
-  }
-
-  static Optional<KernelLog> follow(Path file, Consumer<SeccompRecord> told) {
     try {
-      var log = new KernelLog(FileChannel.open(file, StandardOpenOption.READ));
+      var log = new KernelLog(FileChannel.open(Path.of("/dev/kmsg"), StandardOpenOption.READ));
       var _ = IoThread.start("kernel-log", () -> log.read(told));
       return Optional.of(log);
     } catch (IOException _) {
@@ -58,8 +53,6 @@ public final class KernelLog implements AutoCloseable {
         String record =
             new String(buffer.array(), 0, buffer.position(), StandardCharsets.ISO_8859_1);
         record.lines().forEach(line -> SeccompRecord.of(line).ifPresent(told));
-      } catch (AsynchronousCloseException _) {
-        return;
       } catch (ClosedChannelException _) {
         return;
       } catch (IOException e) {

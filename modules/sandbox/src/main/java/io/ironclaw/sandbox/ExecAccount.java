@@ -7,9 +7,6 @@ import io.ironclaw.api.ExecSpec;
 import io.ironclaw.api.IronClawException;
 import io.ironclaw.api.Printable;
 import io.ironclaw.api.VmId;
-import java.io.FilterInputStream;
-import java.io.FilterOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -52,15 +49,15 @@ final class ExecAccount {
   }
 
   InputStream out(InputStream from) {
-    return new CountedInput(from, out);
+    return Metered.in(from, (_, _, length) -> out.addAndGet(length));
   }
 
   InputStream err(InputStream from) {
-    return new CountedInput(from, err);
+    return Metered.in(from, (_, _, length) -> err.addAndGet(length));
   }
 
   OutputStream in(OutputStream to) {
-    return new CountedOutput(to, in);
+    return Metered.out(to, (_, _, length) -> in.addAndGet(length));
   }
 
   ExecOutcome ended(ExecOutcome outcome) {
@@ -109,59 +106,5 @@ final class ExecAccount {
               Duration.ofNanos(System.nanoTime() - begin)));
     }
     return first;
-  }
-
-  private static final class CountedInput extends FilterInputStream {
-    private final AtomicLong count;
-
-    CountedInput(InputStream from, AtomicLong count) {
-      super(from);
-      this.count = count;
-    }
-
-    @Override
-    public int read() throws IOException {
-      int read = in.read();
-      if (read >= 0) {
-        count.incrementAndGet();
-      }
-      return read;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      int read = in.read(bytes, offset, length);
-      if (read > 0) {
-        count.addAndGet(read);
-      }
-      return read;
-    }
-  }
-
-  private static final class CountedOutput extends FilterOutputStream {
-    private final AtomicLong count;
-
-    CountedOutput(OutputStream to, AtomicLong count) {
-      super(to);
-      this.count = count;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      out.write(b);
-      count.incrementAndGet();
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      out.write(bytes, offset, length);
-      count.addAndGet(length);
-    }
-
-    @Override
-    public void close() throws IOException {
-      // Not as the class above does, which flushes first and adds what that threw.
-      out.close();
-    }
   }
 }

@@ -6,9 +6,6 @@ import io.ironclaw.api.FileStat;
 import io.ironclaw.api.Printable;
 import io.ironclaw.api.VmId;
 import io.ironclaw.image.Digest;
-import java.io.FilterInputStream;
-import java.io.FilterOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.MessageDigest;
@@ -32,8 +29,8 @@ final class FileAccount implements AutoCloseable {
     this.vm = vm;
     this.into = into;
     this.path = path;
-    this.from = new Read(from);
-    this.to = new Written(to);
+    this.from = Metered.in(from, this::count);
+    this.to = Metered.out(to, this::count);
     this.events = events;
   }
 
@@ -80,43 +77,5 @@ final class FileAccount implements AutoCloseable {
   private void count(byte[] copied, int offset, int length) {
     digest.update(copied, offset, length);
     bytes += length;
-  }
-
-  private final class Read extends FilterInputStream {
-    Read(InputStream from) {
-      super(from);
-    }
-
-    @Override
-    public int read() throws IOException {
-      var one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-      int read = in.read(buffer, offset, length);
-      if (read > 0) {
-        count(buffer, offset, read);
-      }
-      return read;
-    }
-  }
-
-  private final class Written extends FilterOutputStream {
-    Written(OutputStream to) {
-      super(to);
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] buffer, int offset, int length) throws IOException {
-      out.write(buffer, offset, length);
-      count(buffer, offset, length);
-    }
   }
 }

@@ -42,15 +42,12 @@ final class AuditCheck implements Check {
           : found.dispensable("VMs run, and what happens is not kept");
     }
     try {
-      var sizes = new AuditReader(settings.folder()).sizes();
+      var size = new AuditReader(settings.folder()).size();
       return Finding.ok(
           AUDIT,
           "%s (%d files, %d of %d MiB)"
               .formatted(
-                  settings.folder(),
-                  sizes.getFirst(),
-                  sizes.getLast() >> 20,
-                  settings.mostBytes() >> 20));
+                  settings.folder(), size.files(), size.bytes() >> 20, settings.mostBytes() >> 20));
     } catch (HostException e) {
       return Finding.warning(AUDIT, String.valueOf(e.getMessage()), "it can't be shown");
     }

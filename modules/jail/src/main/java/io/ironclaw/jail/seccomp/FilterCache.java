@@ -4,6 +4,7 @@ import io.ironclaw.api.HostException;
 import io.ironclaw.host.AtomicFile;
 import io.ironclaw.host.Manifest;
 import io.ironclaw.host.PrivateDir;
+import io.ironclaw.host.Sha256;
 import io.ironclaw.host.ffi.SeccompLibrary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,9 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -60,7 +58,7 @@ public record FilterCache(Path folder) {
 
   private Path made(String form, Wanted wanted, Compiler compiler) throws HostException {
     String key =
-        digest(
+        Sha256.hex(
             (System.getProperty("os.arch") + form + wanted.use() + wanted.json())
                 .getBytes(StandardCharsets.UTF_8));
     Path dir = PrivateDir.ensure(folder);
@@ -72,7 +70,7 @@ public record FilterCache(Path folder) {
         AtomicFile.write(filter, made);
         // Whoever it is granted to may be another user; the folder keeps everybody else out.
         Files.setPosixFilePermissions(filter, PosixFilePermissions.fromString("rw-r--r--"));
-        new Manifest(Map.of(FILTER, digest(made))).write(manifest);
+        new Manifest(Map.of(FILTER, Sha256.hex(made))).write(manifest);
       }
       return filter;
     } catch (IOException e) {
@@ -87,7 +85,7 @@ public record FilterCache(Path folder) {
       return false;
     }
     try {
-      return recorded.get().get(FILTER).equals(digest(Files.readAllBytes(filter)));
+      return recorded.get().get(FILTER).equals(Sha256.hex(Files.readAllBytes(filter)));
     } catch (NoSuchFileException _) {
       return false;
     }
@@ -130,13 +128,5 @@ public record FilterCache(Path folder) {
       case LEARN -> policy.learning();
       case COUNT -> policy.counting();
     };
-  }
-
-  private static String digest(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }
